@@ -63,7 +63,9 @@ NotFoundError = _define("NotFoundError", NOT_FOUND, "A file or a key of a checkp
 AlreadyExistsError = _define("AlreadyExistsError", ALREADY_EXISTS, "What was to be made is already there.")
 PermissionDeniedError = _define("PermissionDeniedError", PERMISSION_DENIED, "The caller may not do this.")
 ResourceExhaustedError = _define("ResourceExhaustedError", RESOURCE_EXHAUSTED, "Memory or another resource ran out.")
-FailedPreconditionError = _define("FailedPreconditionError", FAILED_PRECONDITION, "The state is not ready, e.g. a variable without a value.")
+FailedPreconditionError = _define(
+    "FailedPreconditionError", FAILED_PRECONDITION, "The state is not ready, e.g. a variable without a value."
+)
 AbortedError = _define("AbortedError", ABORTED, "The step was given up, e.g. because a queue was closed.")
 OutOfRangeError = _define("OutOfRangeError", OUT_OF_RANGE, "A queue, iterator or file has no more elements.")
 UnimplementedError = _define("UnimplementedError", UNIMPLEMENTED, "The operation is not implemented.")

@@ -1,0 +1,1 @@
+"""The op record and what is derived from it: binding of arguments, inference, evaluation, gradients, the current builder."""

@@ -1,0 +1,171 @@
+"""TensorFlow's protocol buffer messages by name: `protos.GraphDef`, `protos.Example`, `protos.SavedModel`.
+
+Most come from `tensorboard.compat.proto`. What that package lacks is declared here, with TensorFlow's field numbers: messages
+that stand alone live in a private descriptor pool under their TensorFlow names, so that the real TensorFlow can be imported
+into the same process. `SavedModel` embeds TensorBoard's `MetaGraphDef`, hence it must live in the pool of that class; its
+package is `mainstem`, which nobody else registers.
+
+A message class is made on first use: importing this module costs nothing.
+"""
+
+import importlib
+import threading
+
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+
+_TENSORBOARD = {
+    "allocation_description": "AllocationDescription",
+    "api_def": "ApiDef ApiDefs",
+    "attr_value": "AttrValue NameAttrList",
+    "cluster": "JobDef ClusterDef",
+    "config": "GPUOptions OptimizerOptions GraphOptions ThreadPoolOptionProto SessionMetadata ConfigProto RunOptions RunMetadata "
+    "TensorConnection CallableOptions",
+    "cost_graph": "CostGraphDef",
+    "debug": "DebugTensorWatch DebugOptions DebuggedSourceFile DebuggedSourceFiles",
+    "event": "Event SourceMetadata LogMessage SessionLog TaggedRunMetadata",
+    "function": "FunctionDefLibrary FunctionDef GradientDef",
+    "graph": "GraphDef",
+    "histogram": "HistogramProto",
+    "meta_graph": "MetaGraphDef CollectionDef TensorInfo SignatureDef AssetFileDef",
+    "node_def": "NodeDef",
+    "op_def": "OpDef OpDeprecation OpList",
+    "resource_handle": "ResourceHandleProto",
+    "rewriter_config": "AutoParallelOptions ScopedAllocatorOptions RewriterConfig",
+    "rpc_options": "RPCOptions",
+    "saved_object_graph": "SavedObjectGraph SavedObject SavedUserObject SavedAsset SavedFunction CapturedTensor "
+    "SavedConcreteFunction SavedBareConcreteFunction SavedConstant SavedVariable FunctionSpec SavedResource SaveableObject",
+    "saver": "SaverDef",
+    "step_stats": "AllocationRecord AllocatorMemoryUsed NodeOutput MemoryStats NodeExecStats DeviceStepStats StepStats",
+    "struct": "StructuredValue NoneValue ListValue TupleValue DictValue PairValue NamedTupleValue TensorSpecProto "
+    "BoundedTensorSpecProto TypeSpecProto",
+    "summary": "SummaryDescription SummaryMetadata Summary DataClass",
+    "tensor": "TensorProto VariantTensorDataProto",
+    "tensor_description": "TensorDescription",
+    "tensor_shape": "TensorShapeProto",
+    "trackable_object_graph": "TrackableObjectGraph RegisteredSaver",
+    "types": "DataType",
+    "variable": "VariableDef SaveSliceInfoDef VariableSynchronization VariableAggregation",
+    "versions": "VersionDef",
+}
+_MODULE_OF = {name: module for module, names in _TENSORBOARD.items() for name in names.split()}
+
+# One line a message: "Name: number type field, ..."; `*` repeats a field, `{}` makes it a map from string, `?` puts it in the
+# message's oneof `kind` and "type?name" in the oneof `name`. A dotted name is nested in the message before the dot.
+_PRIVATE = """
+BytesList: 1 bytes* value
+FloatList: 1 float* value
+Int64List: 1 int64* value
+Feature: 1 BytesList? bytes_list, 2 FloatList? float_list, 3 Int64List? int64_list
+Features: 1 Feature{} feature
+FeatureList: 1 Feature* feature
+FeatureLists: 1 FeatureList{} feature_list
+Example: 1 Features features
+SequenceExample: 1 Features context, 2 FeatureLists feature_lists
+TensorSliceProto.Extent: 1 int64 start, 2 int64?has_length length
+TensorSliceProto: 1 TensorSliceProto.Extent* extent
+BundleShape.Dim: 1 int64 size, 2 string name
+BundleShape: 2 BundleShape.Dim* dim, 3 bool unknown_rank
+BundleVersion: 1 int32 producer, 2 int32 min_consumer, 3 int32* bad_consumers
+BundleHeaderProto: 1 int32 num_shards, 2 int32 endianness, 3 BundleVersion version
+BundleEntryProto: 1 int32 dtype, 2 BundleShape shape, 3 int32 shard_id, 4 int64 offset, 5 int64 size, 6 fixed32 crc32c, \
+7 TensorSliceProto* slices
+SavedSliceMeta: 1 string name, 2 BundleShape shape, 3 int32 type, 4 TensorSliceProto* slice
+SavedTensorSliceMeta: 1 SavedSliceMeta* tensor, 2 BundleVersion versions
+SavedSlice: 1 string name, 2 TensorSliceProto slice, 3 bytes data
+SavedTensorSlices: 1 SavedTensorSliceMeta meta, 2 SavedSlice data
+CheckpointState: 1 string model_checkpoint_path, 2 string* all_model_checkpoint_paths, \
+3 double* all_model_checkpoint_timestamps, 4 double last_preserved_timestamp
+"""
+_PRIVATE_NAMES = tuple(line.split(":")[0] for line in _PRIVATE.replace("\\\n", "").strip().splitlines())
+_MADE_HERE = frozenset(n for n in _PRIVATE_NAMES if "." not in n)
+
+_SCALARS = {
+    "double": 1, "float": 2, "int64": 3, "int32": 5, "fixed32": 7, "bool": 8, "string": 9, "bytes": 12
+}  # fmt: skip
+_MESSAGE, _OPTIONAL, _REPEATED = 11, 1, 3
+
+
+def _add_field(message, number, kind, name, package):
+    oneof = None
+    kind, mark, oneof_name = kind.partition("?")
+    if mark:
+        oneof = oneof_name or "kind"
+    is_map, repeated = kind.endswith("{}"), kind.endswith(("*", "{}"))
+    kind = kind.rstrip("*{}")
+    if is_map:
+        entry = message.nested_type.add(name="".join(w.capitalize() for w in name.split("_")) + "Entry")
+        entry.options.map_entry = True
+        _add_field(entry, 1, "string", "key", package)
+        _add_field(entry, 2, kind, "value", package)
+        kind = f"{message.name}.{entry.name}"
+    field = message.field.add(name=name, number=number, label=_REPEATED if repeated else _OPTIONAL)
+    if kind in _SCALARS:
+        field.type = _SCALARS[kind]
+    else:
+        field.type, field.type_name = _MESSAGE, f".{package}.{kind}"
+    if oneof is not None:
+        names = [o.name for o in message.oneof_decl]
+        if oneof not in names:
+            message.oneof_decl.add(name=oneof)
+            names.append(oneof)
+        field.oneof_index = names.index(oneof)
+
+
+def _private_file():
+    package = "tensorflow"
+    file = descriptor_pb2.FileDescriptorProto(name="mainstem/formats/private.proto", package=package, syntax="proto3")
+    made = {}
+    for line in _PRIVATE.replace("\\\n", "").strip().splitlines():
+        full_name, fields = line.split(":")
+        parent, _, name = full_name.rpartition(".")
+        if parent and parent not in made:
+            made[parent] = file.message_type.add(name=parent)
+        message = made.get(full_name)
+        if message is None:
+            message = made[full_name] = (made[parent].nested_type if parent else file.message_type).add(name=name)
+        for field in fields.split(","):
+            number, kind, field_name = field.split()
+            _add_field(message, int(number), kind, field_name, package)
+    return file
+
+
+def _saved_model_class():
+    importlib.import_module("tensorboard.compat.proto.meta_graph_pb2")
+    file = descriptor_pb2.FileDescriptorProto(name="mainstem/formats/saved_model.proto", package="mainstem", syntax="proto3")
+    file.dependency.append("tensorboard/compat/proto/meta_graph.proto")
+    message = file.message_type.add(name="SavedModel")
+    message.field.add(name="saved_model_schema_version", number=1, type=_SCALARS["int64"], label=_OPTIONAL)
+    message.field.add(name="meta_graphs", number=2, type=_MESSAGE, type_name=".tensorboard.MetaGraphDef", label=_REPEATED)
+    pool = descriptor_pool.Default()
+    pool.AddSerializedFile(file.SerializeToString())
+    return message_factory.GetMessageClass(pool.FindMessageTypeByName("mainstem.SavedModel"))
+
+
+_lock = threading.Lock()
+
+
+def _make_private():
+    with _lock:
+        if "CheckpointState" in globals():
+            return
+        pool = descriptor_pool.DescriptorPool()
+        pool.AddSerializedFile(_private_file().SerializeToString())
+        for name in sorted(_MADE_HERE, key="CheckpointState".__eq__):  # the name asked for above comes last
+            globals()[name] = message_factory.GetMessageClass(pool.FindMessageTypeByName("tensorflow." + name))
+
+
+def __getattr__(name):
+    if name in _MADE_HERE:
+        _make_private()
+    elif name == "SavedModel":
+        globals()[name] = _saved_model_class()
+    elif name in _MODULE_OF:
+        module = importlib.import_module(f"tensorboard.compat.proto.{_MODULE_OF[name]}_pb2")
+        globals()[name] = getattr(module, name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return globals()[name]
+
+
+def __dir__():
+    return sorted({*globals(), *_MODULE_OF, *_MADE_HERE, "SavedModel"})

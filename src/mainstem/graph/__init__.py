@@ -1,0 +1,1 @@
+"""Graphs: operations one to one with NodeDefs, symbolic tensors, scopes, collections, and their GraphDef records."""

@@ -1,0 +1,168 @@
+"""Scopes and conversion: `name_scope`, `control_dependencies`, `device`, `convert_to_tensor`, `placeholder`, `constant`."""
+
+import contextlib
+
+import numpy as np
+
+from mainstem.base import arrays, dtypes, shapes
+from mainstem.core import builder
+from mainstem.graph import convert
+from mainstem.graph.graph import get_default_graph
+from mainstem.ops import flow
+
+
+class name_scope:  # noqa: N801 - TensorFlow's name
+    """Names of ops made inside start with this scope; `name_scope(name, default_name, values)` as in TensorFlow 1.
+
+    Enter gives the scope's full name with a trailing "/"; re-enter a scope by passing that. With `name` None the
+    `default_name` is used; both None leave the scope as it is.
+    """
+
+    def __init__(self, name, default_name=None, values=None):
+        if name is not None and not isinstance(name, str):
+            raise TypeError(f"name for name_scope must be a string. Got {name!r}.")
+        self._name, self._default, self._values = name, default_name, values
+
+    @property
+    def name(self):
+        return self._name if self._name is not None else self._default
+
+    def __enter__(self):
+        name = self.name
+        if name is None and self._values is not None:
+            raise ValueError("At least one of name (None) and default_name (None) must be provided.")
+        self._stack = contextlib.ExitStack()
+        return self._stack.enter_context(builder.current().name_scope(name if name is not None else ""))
+
+    def __exit__(self, *exc):
+        self._stack.close()
+        return False
+
+    def __call__(self, fn):
+        def wrapped(*args, **kwargs):
+            with name_scope(self._name, self._default, self._values):
+                return fn(*args, **kwargs)
+
+        return wrapped
+
+
+def convert_to_tensor(value, dtype=None, name=None, preferred_dtype=None, dtype_hint=None):
+    """Gives `value` (array, list, number, variable, tensor) as a tensor.
+
+    Raises TypeError when it cannot be of `dtype`, ValueError when it cannot be a tensor.
+    """
+    dtype = None if dtype is None else dtypes.as_dtype(dtype)
+    hint = preferred_dtype if preferred_dtype is not None else dtype_hint
+    hint = None if hint is None else dtypes.as_dtype(hint)
+    return builder.current().convert(value, dtype=dtype, preferred_dtype=hint, name=name)
+
+
+def constant_v1(value, dtype=None, shape=None, name="Const", verify_shape=False):
+    """A constant tensor; `value` is filled up to `shape` by repeating its last element."""
+    dtype = None if dtype is None else dtypes.as_dtype(dtype)
+    shape = shapes.as_tuple(shape)
+    if verify_shape and shape is not None and arrays.shape_of(value) != shape:
+        raise TypeError(f"Expected Tensor's shape: {shape}, got {arrays.shape_of(value)}.")
+    b = builder.current()
+    if hasattr(b, "constant") and not hasattr(value, "_as_graph_tensor"):
+        return convert.constant(b, value, dtype, shape, name)
+    return convert_to_tensor(value, dtype, name)
+
+
+def constant(value, dtype=None, shape=None, name="Const"):
+    """A constant tensor of `value`, broadcast or reshaped to `shape`."""
+    if shape is not None:
+        array = arrays.as_array(value, dtype)
+        shape = shapes.as_tuple(shape)
+        if array.size == 1:
+            array = np.full(shape, array.reshape(-1)[0], array.dtype)
+        elif array.size != int(np.prod(shape)):
+            raise TypeError(
+                f"Eager execution of tf.constant with unsupported shape (value has {array.size} elements, shape is {shape})."
+            )
+        value = array.reshape(shape)
+    return constant_v1(value, dtype, None, name)
+
+
+def placeholder(dtype, shape=None, name=None):
+    """A tensor that every `Session.run` must feed. Raises RuntimeError outside graph mode."""
+    return flow.placeholder(dtype=dtype, shape=shape, name=name)
+
+
+def placeholder_with_default(input, shape, name=None):
+    """`input`, unless a run feeds another value of `shape`."""
+    return flow.placeholder_with_default(input, shape=shape, name=name)
+
+
+def identity(input, name=None):
+    """A tensor with the same value."""
+    return flow.identity(input, name=name)
+
+
+def stop_gradient(input, name=None):
+    """The same value, constant to gradients."""
+    return flow.stop_gradient(input, name=name)
+
+
+def no_op(name=None):
+    """An operation that does nothing."""
+    return flow.no_op(name=name)
+
+
+def control_dependencies(control_inputs):
+    """Operations made inside the block run after `control_inputs`."""
+    return get_default_graph().control_dependencies(control_inputs)
+
+
+def device(device_name_or_function):
+    """Operations made inside the block are placed on this device."""
+    return get_default_graph().device(device_name_or_function)
+
+
+def colocate_with(op, ignore_existing=False):
+    """Operations made inside the block are placed with `op`."""
+    return get_default_graph().colocate_with(op, ignore_existing)
+
+
+def add_to_collection(name, value):
+    """Appends `value` to the default graph's collection `name`."""
+    get_default_graph().add_to_collection(name, value)
+
+
+def add_to_collections(names, value):
+    """Appends `value` to each of the default graph's collections `names`."""
+    get_default_graph().add_to_collections(names, value)
+
+
+def get_collection(key, scope=None):
+    """The items of the default graph's collection `key`, filtered by the regular expression `scope`."""
+    return get_default_graph().get_collection(key, scope)
+
+
+def get_collection_ref(key):
+    """The live list of the default graph's collection `key`."""
+    return get_default_graph().get_collection_ref(key)
+
+
+def group(*inputs, name=None, **kwargs):
+    """An operation that is done when all of `inputs` (nested operations or tensors) are done."""
+    if kwargs:
+        raise ValueError(f"group: unknown keyword arguments {sorted(kwargs)}.")
+    ops = []
+    for item in _flat(inputs):
+        made = item if isinstance(item, str) else get_default_graph().as_graph_element(item)
+        made = getattr(made, "op", made)
+        if made not in ops:
+            ops.append(made)
+    with get_default_graph().control_dependencies(ops):
+        return no_op(name=name or "group_deps")
+
+
+def _flat(items):
+    for item in items:
+        if isinstance(item, (list, tuple)):
+            yield from _flat(item)
+        elif isinstance(item, dict):
+            yield from _flat(item.values())
+        elif item is not None:
+            yield item
