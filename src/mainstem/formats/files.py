@@ -1,0 +1,127 @@
+"""The one way to write files that must survive a power loss: `write_atomic`, and `FileOps`, through which every write goes.
+
+A file system may keep written bytes, new names and removals in memory and lose any of them until `sync` (for a file's bytes)
+or `sync_dir` (for the names in a directory) has returned. Whoever needs an order puts those calls between the steps.
+"""
+
+import contextlib
+import os
+import uuid
+
+
+class WritableFile:
+    """A file open for writing from its start. Unbuffered: what is written is with the operating system at once."""
+
+    def __init__(self, path):
+        self.path = path
+        self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o666)
+
+    def write(self, data):
+        """Writes all of `data` (bytes or a buffer of bytes)."""
+        view = memoryview(data)
+        while len(view):
+            view = view[os.write(self._fd, view) :]
+
+    def sync(self):
+        """Returns when the bytes are on the medium."""
+        os.fsync(self._fd)
+
+    def close(self):
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
+
+
+class FileOps:
+    """The operations on the file system that writers use; a test replaces them to record, fail or replay them."""
+
+    def create(self, path):
+        """Opens a new file for writing. Raises FileExistsError when the name is taken."""
+        return WritableFile(path)
+
+    def rename(self, source, target):
+        """Gives a file another name in one step; a file that had the name `target` is gone."""
+        os.replace(source, target)
+
+    def link(self, source, target):
+        """Gives a file a second name, or copies it where the file system has no links."""
+        try:
+            os.link(source, target)
+        except FileExistsError:
+            raise
+        except OSError:
+            self.copy(source, target)
+
+    def copy(self, source, target):
+        """Copies a file and syncs the copy."""
+        out = self.create(target)
+        try:
+            with open(source, "rb", buffering=0) as f:
+                while chunk := f.read(1 << 24):
+                    out.write(chunk)
+            out.sync()
+        finally:
+            out.close()
+
+    def unlink(self, path):
+        os.unlink(path)
+
+    def mkdir(self, path):
+        os.mkdir(path)
+
+    def rmdir(self, path):
+        os.rmdir(path)
+
+    def sync_dir(self, path):
+        """Returns when the names in directory `path` are on the medium."""
+        try:
+            fd = os.open(path or ".", os.O_RDONLY)
+        except PermissionError:  # Windows opens no directories, and orders renames by itself
+            return
+        try:
+            os.fsync(fd)
+        except OSError as e:
+            if e.errno not in _NO_DIRECTORY_SYNC:
+                raise
+        finally:
+            os.close(fd)
+
+
+_NO_DIRECTORY_SYNC = (22, 95)  # EINVAL, EOPNOTSUPP: some network file systems sync names by themselves
+FILES = FileOps()
+
+
+def temporary_name(path):
+    """A name in the same directory as `path` that no other writer uses."""
+    return f"{path}.tempstate{uuid.uuid4().hex[:16]}"
+
+
+def write_atomic(path, content, ops=FILES):
+    """Replaces the file `path` so that a crash at any moment leaves the old content or the new, in full.
+
+    Args:
+        path: the file's name; its directory must exist.
+        content: bytes, an iterable of bytes, or a function that is called with the open file and writes to it.
+        ops: the `FileOps` to write through.
+    """
+    path = os.fspath(path)
+    temporary = temporary_name(path)
+    file = ops.create(temporary)
+    try:
+        try:
+            if callable(content):
+                content(file)
+            elif isinstance(content, (bytes, bytearray, memoryview)):
+                file.write(content)
+            else:
+                for chunk in content:
+                    file.write(chunk)
+            file.sync()
+        finally:
+            file.close()
+        ops.rename(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            ops.unlink(temporary)
+        raise
+    ops.sync_dir(os.path.dirname(path))
