@@ -60,6 +60,9 @@ def commit(prefix, data, index, is_whole, ops=FILES):
     ops.sync_dir(directory)
     if replaced:
         _forget_previous(prefix, ops)
+        for path in data_files(prefix):
+            if path not in data:
+                ops.unlink(path)  # a shard of the old bundle, which had another number of shards
 
 
 def _keep_previous(prefix, ops):
@@ -88,7 +91,7 @@ def delete(prefix, ops=FILES):
     for path in (index_path(prefix) + PREVIOUS, index_path(prefix)):
         with contextlib.suppress(FileNotFoundError):
             ops.unlink(path)
-    ops.sync_dir(os.path.dirname(prefix))
+            ops.sync_dir(os.path.dirname(prefix))
     for path in (*data_files(prefix), *glob.glob(f"{glob.escape(prefix)}.data-?????-of-?????{PREVIOUS}")):
         with contextlib.suppress(FileNotFoundError):
             ops.unlink(path)

@@ -18,8 +18,8 @@ _TENSORBOARD = {
     "api_def": "ApiDef ApiDefs",
     "attr_value": "AttrValue NameAttrList",
     "cluster": "JobDef ClusterDef",
-    "config": "GPUOptions OptimizerOptions GraphOptions ThreadPoolOptionProto SessionMetadata ConfigProto RunOptions RunMetadata "
-    "TensorConnection CallableOptions",
+    "config": "GPUOptions OptimizerOptions GraphOptions ThreadPoolOptionProto SessionMetadata ConfigProto RunOptions "
+    "RunMetadata TensorConnection CallableOptions",
     "cost_graph": "CostGraphDef",
     "debug": "DebugTensorWatch DebugOptions DebuggedSourceFile DebuggedSourceFiles",
     "event": "Event SourceMetadata LogMessage SessionLog TaggedRunMetadata",

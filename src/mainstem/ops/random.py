@@ -99,7 +99,8 @@ def bits(state, count, unsigned):
 def box_muller(u, v):
     """Two independent standard normals from two uniforms in [0, 1) of one float dtype: the sine first, then the cosine."""
     radius = jnp.sqrt(u.dtype.type(-2) * jnp.log(jnp.maximum(u, u.dtype.type(TINY))))
-    angle = v.dtype.type(2 * math.pi) * v
+    # TensorFlow multiplies by 2 pi in double precision also for float32
+    angle = (jnp.float64(2 * math.pi) * v.astype(jnp.float64)).astype(v.dtype)
     return jnp.sin(angle) * radius, jnp.cos(angle) * radius
 
 
