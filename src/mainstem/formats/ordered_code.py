@@ -27,9 +27,9 @@ def encode_int(n):
     return bytes(b ^ 0xFF for b in body) if n < 0 else body
 
 
-def slice_key(name, starts, lengths):
-    """The key of one slice of the tensor `name` (str); a length of -1 stands for the whole dimension."""
-    parts = [encode_uint(0), encode_string(name.encode()), encode_uint(len(starts))]
-    for start, length in zip(starts, lengths, strict=True):
+def slice_key(name, pairs):
+    """The key of one slice of the tensor `name` (str); `pairs` are (start, length), -1 standing for a whole dimension."""
+    parts = [encode_uint(0), encode_string(name.encode(errors="surrogateescape")), encode_uint(len(pairs))]
+    for start, length in pairs:
         parts += [encode_int(start), encode_int(length)]
     return b"".join(parts)
