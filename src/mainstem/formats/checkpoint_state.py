@@ -1,0 +1,96 @@
+"""The text file `checkpoint` beside the checkpoints: which is the latest, and which are kept."""
+
+import os
+
+from google.protobuf import text_format
+
+from mainstem.base.errors import DataLossError
+from mainstem.formats import protos, v1_checkpoint
+from mainstem.formats.bundle import exists
+from mainstem.formats.files import FILES, write_atomic
+
+STATE_FILE = "checkpoint"
+
+
+def state_path(directory, latest_filename=None):
+    return os.path.join(os.fspath(directory), latest_filename or STATE_FILE)
+
+
+def make(directory, latest, all_paths=None, timestamps=None, last_preserved=None):
+    """Gives a CheckpointState; paths below `directory` become relative to it when the directory itself is relative.
+
+    Args:
+        directory: where the state file will lie.
+        latest: the prefix of the newest checkpoint.
+        all_paths: the prefixes that are kept, oldest first; `latest` is added at the end when it is not the last one.
+        timestamps: when each was written, in seconds, or None.
+        last_preserved: when the last checkpoint was kept for good, or None.
+
+    Raises ValueError when there is not one timestamp a path.
+    """
+    directory, latest = os.fspath(directory), os.fspath(latest)
+    paths = [os.fspath(p) for p in all_paths or ()]
+    if not paths or paths[-1] != latest:
+        paths.append(latest)
+    if timestamps and len(timestamps) != len(paths):
+        raise ValueError(f"{len(timestamps)} timestamps for {len(paths)} checkpoints: {paths}")
+    if not os.path.isabs(directory):
+        paths = [p if os.path.isabs(p) else os.path.relpath(p, directory) for p in paths]
+    state = protos.CheckpointState(model_checkpoint_path=paths[-1], all_model_checkpoint_paths=paths)
+    state.all_model_checkpoint_timestamps.extend(timestamps or ())
+    if last_preserved is not None:
+        state.last_preserved_timestamp = last_preserved
+    return state
+
+
+def write(directory, state, latest_filename=None, ops=FILES):
+    """Writes a CheckpointState to `directory`, replacing the old one in one step."""
+    write_atomic(state_path(directory, latest_filename), text_format.MessageToString(state).encode(), ops)
+
+
+def read(directory, latest_filename=None):
+    """Gives the CheckpointState of `directory` with usable paths, or None when there is none.
+
+    A relative path is taken from `directory`. When a checkpoint is not where its path says, but one of the same name lies
+    beside the state file (the directory was moved), that one is meant.
+
+    Raises DataLossError when the file is no CheckpointState.
+    """
+    path = state_path(directory, latest_filename)
+    try:
+        with open(path, "rb") as f:
+            raw = f.read()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    state = protos.CheckpointState()
+    try:
+        text_format.Parse(raw.decode(), state)
+    except (text_format.ParseError, UnicodeDecodeError) as e:
+        raise DataLossError(message=f"{path} is not a checkpoint state file: {e}. Delete it or restore by prefix.") from None
+    if not state.model_checkpoint_path:
+        return None
+    directory = os.fspath(directory)
+    state.model_checkpoint_path = _resolve(directory, state.model_checkpoint_path)
+    state.all_model_checkpoint_paths[:] = [_resolve(directory, p) for p in state.all_model_checkpoint_paths]
+    return state
+
+
+def _resolve(directory, path):
+    full = path if os.path.isabs(path) else os.path.join(directory, path)
+    if not _is_there(full):
+        beside = os.path.join(directory, os.path.basename(path.replace("\\", "/")))
+        if _is_there(beside):
+            return beside
+    return full
+
+
+def _is_there(prefix):
+    return exists(prefix) or bool(v1_checkpoint.files_at(prefix))
+
+
+def latest(directory, latest_filename=None):
+    """Gives the prefix of the newest checkpoint of `directory` that is there, or None."""
+    state = read(directory, latest_filename)
+    if state is None or not _is_there(state.model_checkpoint_path):
+        return None
+    return state.model_checkpoint_path
