@@ -41,6 +41,9 @@ class Op:
         inputs, outputs: tuples of `signature.Arg`.
         attrs: dict of `AttrDef` in NodeDef order.
         static: names of inputs whose values must be known when compiling; the kernel gets them as NumPy arrays.
+        static_if_possible: names of inputs that arrive as NumPy arrays when their values are known when compiling, else as traced
+            arrays (or a tuple of scalars, some of them NumPy, when a Pack made them); the kernel raises
+            `jax.errors.ConcretizationTypeError` where it cannot do without the value.
         host: the kernel runs in Python on concrete NumPy values (strings, files, callbacks, data-dependent shapes).
         stateful: never merged, folded or pruned as equal to another.
         writes: names of variable inputs (`ref T` or `resource`) that the kernel replaces: it gets their values and returns the
@@ -53,12 +56,14 @@ class Op:
         slots: a host kernel gets the slot objects of its `ref`/`resource` inputs instead of their values.
         shape: shape rule `shape(op_inputs, attrs)`, or None for the default (`core.infer`).
         fold: NumPy twin for shape arithmetic: measured, one eager JAX op costs about 10 ms to compile, NumPy 2 µs.
+        static_if_possible: names of inputs that arrive as NumPy arrays when known at compile time, else as traced arrays.
+        nograd: names of inputs that get no gradient though they are of a floating type.
         differentiable: False when TensorFlow gives no gradient.
     """
 
     __slots__ = (
         "attrs", "differentiable", "doc", "fold", "has_list_input", "has_list_output", "host", "inputs", "kernel", "kernel_attrs",
-        "module", "name", "outputs", "owner", "rule", "shape", "slots", "state", "stateful", "static", "static_index", "unread",
+        "module", "name", "nograd", "outputs", "owner", "rule", "shape", "slots", "state", "stateful", "static", "static_if_possible", "static_index", "unread",
         "writes",
     )  # fmt: skip
 
@@ -68,7 +73,7 @@ class Op:
         self.module, self.rule = kernel.__module__, None
         self.has_list_input = any(a.is_list for a in inputs)
         self.has_list_output = any(a.is_list for a in outputs)
-        for key in ("static", "writes", "unread"):
+        for key in ("static", "static_if_possible", "writes", "unread", "nograd"):
             setattr(self, key, tuple(options.pop(key, ())))
         for key in ("host", "owner", "slots"):
             setattr(self, key, options.pop(key, False))
@@ -79,7 +84,7 @@ class Op:
         self.static_index = frozenset(i for i, a in enumerate(inputs) if a.name in self.static)
         if options:
             raise TypeError(f"op {name}: unknown options {sorted(options)}")
-        unknown = set(self.static + self.writes + self.unread) - {a.name for a in inputs}
+        unknown = set(self.static + self.static_if_possible + self.writes + self.unread + self.nograd) - {a.name for a in inputs}
         if unknown:
             raise ValueError(f"op {name} has no input called {sorted(unknown)}")
 

@@ -1,0 +1,1 @@
+"""From a graph to XLA: prune, place, cut into segments, one jitted program a segment."""

@@ -1,0 +1,240 @@
+"""Placement and cutting: which operations form one XLA program, which run in Python, and what passes between them.
+
+An operation runs on the host when its kernel is a host kernel or when it touches strings. Segments are maximal groups on one
+placement: the stage of an operation is one more than that of any producer on the other side. Operations on one slot keep their
+creation order. A static input that is neither a constant, nor shape arithmetic, nor fed cuts: it is computed one stage before.
+"""
+
+import numpy as np
+
+from mainstem.base import dtypes
+from mainstem.lower import prune
+
+FOLD_LIMIT = 4096  # elements: larger values are data, not shapes, and belong on the device
+BIG_CONSTANT = 1 << 16  # bytes: larger constants are passed to the program, XLA compiles slowly with them inside
+SHAPE_OPS = ("Shape", "Size", "Rank", "ShapeN", "VariableShape")
+
+
+class Segment:
+    """Operations that run together. All lists are in a fixed order that the traced function follows.
+
+    Attributes:
+        host: whether they run in Python.
+        ops: in running order.
+        inputs, statics: tensors that come from feeds or earlier segments, as arrays or as compile-time values.
+        outputs: tensors that later segments or the caller need.
+        reads, writes: names of slots whose value is needed before, and replaced.
+    """
+
+    def __init__(self, stage, host):
+        self.stage, self.host = stage, host
+        self.ops, self.inputs, self.statics, self.outputs, self.reads, self.writes = [], [], [], [], [], []
+        self.lines = {}
+
+
+class Plan:
+    """What a set of fetches and feeds needs: segments in order, the handle of every variable tensor, unfed placeholders."""
+
+    def __init__(self, fetches, targets, feeds):
+        self.fetches, self.fed = fetches, set(feeds)
+        self.feeds = list(feeds)
+        roots = {t._op for t in fetches if t not in self.fed} | set(targets)
+        self.ops = prune.needed(roots, self.fed)
+        self.handles, self.free = {}, set()
+        self._stage, self._on_host, self._static_sources = {}, {}, {}
+        for op in self.ops:
+            self._resolve_handles(op)
+        self.placeholders = [o for o in self.ops if o.type == "Placeholder"]
+        self._assign_stages()
+        self._make_segments()
+
+    # ---- slots
+
+    def _resolve_handles(self, op):
+        d = op.definition
+        if d.owner:
+            shared = op.attrs.get("shared_name")
+            name = shared if shared else op.name
+            for out in op._outputs:
+                self.handles[out] = (name, op)
+            return
+        if not op._outputs:
+            return
+        for out in op._outputs:
+            if out._dtype._is_ref_dtype or out._dtype is dtypes.resource:
+                source = next((self.handles[t] for t in op._inputs if t in self.handles), None)
+                if source is not None:
+                    self.handles[out] = source
+
+    def touches(self, op):
+        """Gives (slot names read, slot names written) by an operation."""
+        d = op.definition
+        reads, writes = [], []
+        if d.state is not None:
+            reads.append("state:" + op.name)
+            writes.append("state:" + op.name)
+        if d.owner:
+            return reads, writes
+        names = [a.name for a in d.inputs for _ in range(self._count(op, a))] if d.writes else ()
+        for i, t in enumerate(op._inputs):
+            handle = self.handles.get(t)
+            if handle is None or t in self.fed:
+                continue
+            if d.writes and names[i] in d.writes:
+                writes.append(handle[0])
+                if names[i] in d.unread:
+                    continue
+            elif t._dtype is dtypes.resource and op.type == "Identity":
+                continue
+            reads.append(handle[0])
+        return reads, writes
+
+    @staticmethod
+    def _count(op, arg):
+        if arg.number:
+            return op.attrs[arg.number]
+        return len(op.attrs[arg.type_list]) if arg.type_list else 1
+
+    # ---- stages
+
+    def _is_host(self, op):
+        if op.definition.host:
+            return True
+        return any(t._dtype.base_dtype in (dtypes.string, dtypes.variant) for t in (*op._inputs, *op._outputs))
+
+    def _static_inputs(self, op):
+        d = op.definition
+        if not d.static and not d.static_if_possible:
+            return
+        i = 0
+        for arg in d.inputs:
+            n = self._count(op, arg)
+            if arg.name in d.static or arg.name in d.static_if_possible:
+                for t in op._inputs[i : i + n]:
+                    yield t, arg.name in d.static
+            i += n
+
+    def _sources(self, tensor):
+        """What a compile-time value rests on: tensors that must arrive as compile-time values; None when it cannot be known."""
+        if tensor in self.fed:
+            return frozenset((tensor,))
+        known = self._static_sources.get(tensor)
+        if known is None:
+            known = self._static_sources[tensor] = self._find_sources(tensor)
+        return None if known is False else known
+
+    def _find_sources(self, tensor):
+        op = tensor._op
+        if op.type == "Const" or op.type in SHAPE_OPS:
+            return frozenset()
+        if op.definition.fold is None or self._is_host(op):
+            return False
+        out = frozenset()
+        for t in op._inputs:
+            s = self._sources(t)
+            if s is None:
+                return False
+            out |= s
+        return out
+
+    def _assign_stages(self):
+        last = {}  # slot -> (stage, host, wrote) of the operations that touched it so far
+        for op in self.ops:
+            host = self._on_host[op] = self._is_host(op)
+            if op.type == "Const" or op.definition.owner:
+                self.free.add(op)  # belongs to every segment that needs it
+                self._stage[op] = 0
+                continue
+            stage = 0
+            for t in op._inputs:
+                if t not in self.fed:
+                    stage = max(stage, self._after(t._op, host))
+            for before in op._control_inputs:
+                stage = max(stage, self._after(before, host))
+            for t, must in self._static_inputs(op):
+                if must and self._sources(t) is None and t._op not in self.free and not host:
+                    stage = max(stage, self._stage[t._op] + 1)
+            reads, writes = self.touches(op)
+            for name in reads + writes:
+                for s, h, wrote in last.get(name, ()):
+                    if wrote or name in writes:
+                        stage = max(stage, s + (h != host))
+            self._stage[op] = stage
+            for name in dict.fromkeys(reads + writes):
+                last.setdefault(name, set()).add((stage, host, name in writes))
+
+    def _after(self, op, host):
+        if op in self.free:
+            return 0
+        return self._stage[op] + (self._on_host[op] != host)
+
+    # ---- segments
+
+    def _make_segments(self):
+        made = {}
+        for op in self.ops:
+            if op in self.free:
+                continue
+            key = (self._stage[op], not self._on_host[op])
+            if key not in made:
+                made[key] = Segment(key[0], self._on_host[op])
+            made[key].ops.append(op)
+        self.segments = [made[k] for k in sorted(made)]
+        self._segment_of = {op: s for s in self.segments for op in s.ops}
+        for s in self.segments:
+            self._boundary(s)
+        wanted = dict.fromkeys(t for s in self.segments for t in s.inputs + s.statics if t not in self.fed)
+        for t in list(wanted) + [t for t in self.fetches if t not in self.fed and t._op not in self.free]:
+            s = self._segment_of[t._op]
+            if t not in s.outputs:
+                s.outputs.append(t)
+
+    def _boundary(self, s):
+        inputs, statics, reads, writes = {}, {}, {}, {}
+        for op in s.ops:
+            for t in op._inputs:
+                if t in self.fed or (t not in self.handles and t._op not in self.free and self._segment_of[t._op] is not s):
+                    inputs[t] = None
+            if not s.host:
+                for t, must in self._static_inputs(op):
+                    self._add_statics(s, t, must, statics)
+            r, w = self.touches(op)
+            for name in r:
+                if name not in writes:
+                    reads[name] = None
+            writes.update(dict.fromkeys(w))
+            for t in op._inputs:
+                if t in self.handles:
+                    name, owner = self.handles[t]
+                    s.lines[name] = owner.line
+        for t in self.fetches:
+            if t in self.handles and t not in self.fed and t._op not in self.free and self._segment_of[t._op] is s:
+                reads.setdefault(self.handles[t][0]) if self.handles[t][0] not in writes else None
+        for t in statics:
+            inputs.pop(t, None)
+        s.inputs, s.statics, s.reads, s.writes = list(inputs), list(statics), list(reads), list(writes)
+
+    def _add_statics(self, s, t, must, statics):
+        """Marks what `t` rests on as compile-time values of segment `s`."""
+        if t in self.fed:
+            if must:
+                statics[t] = None
+            return
+        op = t._op
+        if op in self.free or op.type in SHAPE_OPS:
+            if op.type in SHAPE_OPS and self._segment_of[op] is not s:
+                statics[t] = None
+            return
+        if self._segment_of[op] is not s:
+            if must:
+                statics[t] = None
+            return
+        for i in op._inputs:
+            self._add_statics(s, i, must, statics)
+
+
+def foldable(op, values):
+    """Whether an operation whose inputs are all known is shape arithmetic, to be evaluated while tracing."""
+    if op.definition.fold is None:
+        return False
+    return all(isinstance(v, np.ndarray) and v.size <= FOLD_LIMIT for v in values)

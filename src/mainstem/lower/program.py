@@ -1,0 +1,158 @@
+"""`Program`: the compiled form of one set of fetches and feeds; running it is a jitted call a device segment."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from mainstem.base import errors
+from mainstem.core import evaluate
+from mainstem.lower import host, plan, trace
+
+COMPILER_OPTIONS = {}
+
+
+class scope:  # noqa: N801 - reads as a block
+    """64-bit types and strict promotion for our calls only; the user's own JAX code keeps its settings."""
+
+    __slots__ = ("contexts",)
+
+    def __enter__(self):
+        self.contexts = (jax.enable_x64(True), jax.numpy_dtype_promotion("strict"))
+        for c in self.contexts:
+            c.__enter__()
+
+    def __exit__(self, *exc):
+        for c in reversed(self.contexts):
+            c.__exit__(*exc)
+
+
+class DeviceSegment:
+    """A segment that XLA runs: its slots, its feeds, and one jitted function for every value of its static inputs."""
+
+    def __init__(self, p, segment, slots):
+        self.plan, self.segment = p, segment
+        written = set(segment.writes)
+        segment.writes_read = [n for n in segment.reads if n in written]
+        segment.reads_only = [n for n in segment.reads if n not in written]
+        get = lambda n: slots.get(n, segment.lines.get(n))  # noqa: E731
+        self.replaced = [get(n) for n in segment.writes_read]
+        self.kept = [get(n) for n in segment.reads_only]
+        self.written = [get(n) for n in segment.writes]
+        self.big = self._big_constants()
+        self.constants = None
+        self.streams = self._streams(slots)
+        self.functions = {}
+        self.function = None if segment.statics else self._jit(())
+
+    def _streams(self, slots):
+        """Hidden slots (random streams) that must get their first value before the first run."""
+        return [(slots.get("state:" + op.name), op) for op in self.segment.ops if op.definition.state is not None]
+
+    def _big_constants(self):
+        seen = {}
+        for op in self.segment.ops:
+            for t in op._inputs:
+                if t._op.type == "Const" and t not in self.plan.fed and t._op.attrs["value"].nbytes > plan.BIG_CONSTANT:
+                    seen[t] = None
+        return list(seen)
+
+    def _jit(self, statics):
+        tracer = trace.Tracer(self.plan, self.segment, self.big)
+
+        def step(replaced, kept, constants, inputs):
+            return tracer(statics, replaced, kept, constants, inputs)
+
+        # the name is part of the key of the persistent compilation cache, so it must not vary between processes
+        step.__name__ = "mainstem_step"
+        return jax.jit(step, donate_argnums=(0,), compiler_options=COMPILER_OPTIONS or None)
+
+    def start(self):
+        """Puts big constants on the device and starts random streams; called before the first run."""
+        self.constants = [jnp.asarray(t._op.attrs["value"]) for t in self.big]
+        for slot, op in self.streams:
+            if slot.value is None:
+                slot.value = jnp.asarray(op.definition.state(**evaluate.kernel_attrs(op.definition, op.attrs)))
+
+    def check(self):
+        """Raises FailedPreconditionError naming the first variable that has no value yet."""
+        for slot in (*self.replaced, *self.kept):
+            if slot.value is None:
+                owner = next((o for t, (n, o) in self.plan.handles.items() if n == slot.name), None)
+                raise host.uninitialized(slot, owner)
+
+    def call(self, inputs, statics=()):
+        """Runs the segment; gives its outputs. Call inside `scope()`."""
+        function = self.function
+        if function is None:
+            key = tuple((s.shape, s.dtype.str, s.tobytes()) for s in statics)
+            function = self.functions.get(key)
+            if function is None:
+                function = self.functions[key] = self._jit(tuple(statics))
+        if self.constants is None:
+            self.start()
+        replaced = [s.value for s in self.replaced]
+        kept = [s.value for s in self.kept]
+        for v in replaced:
+            if v is None:
+                self.check()
+        for v in kept:
+            if v is None:
+                self.check()
+        outputs, new = function(replaced, kept, self.constants, inputs)
+        for slot, v in zip(self.written, new):
+            slot.value = v
+        return outputs
+
+
+class Program:
+    """A plan bound to the slots of one session.
+
+    `feeds` and `fetches` are tensors in the order in which `run` takes and gives their values.
+    """
+
+    def __init__(self, fetches, targets, feeds, slots):
+        self.plan = plan.Plan(fetches, targets, feeds)
+        self.slots, self.fetches, self.feeds = slots, list(fetches), list(feeds)
+        self.segments = [s if s.host else DeviceSegment(self.plan, s, slots) for s in self.plan.segments]
+        self.missing = [o for o in self.plan.placeholders if o._outputs[0] not in self.plan.fed]
+        self.mutations = fetches[0].graph._mutations if fetches else None
+        self.direct = None
+        if len(self.segments) == 1 and isinstance(self.segments[0], DeviceSegment):
+            only = self.segments[0]
+            if only.segment.inputs == self.feeds and only.segment.outputs == self.fetches and not only.segment.statics:
+                self.direct = only
+
+    def run(self, values):
+        """Runs with feed values (in the order of `feeds`, already of the right dtype); gives arrays in the order of `fetches`."""
+        if self.direct is not None:
+            with self.slots.lock, scope():
+                return self.direct.call(values)
+        if self.missing:
+            raise unfed(self.missing[0])
+        known = dict(zip(self.feeds, values))
+        for s in self.segments:
+            if not isinstance(s, DeviceSegment):
+                host.run(self.plan, s, known, self.slots)
+                continue
+            seg = s.segment
+            statics = [np.asarray(known[t]) for t in seg.statics]
+            with self.slots.lock, scope():
+                outputs = s.call([known[t] for t in seg.inputs], statics)
+            known.update(zip(seg.outputs, outputs))
+        return [self._fetched(t, known) for t in self.fetches]
+
+    def _fetched(self, t, known):
+        if t in known:
+            return known[t]
+        return host.concrete(self.plan, t, known, self.slots)
+
+
+def unfed(op):
+    """The error for a placeholder that the run needs and does not feed."""
+    t = op._outputs[0]
+    shape = "" if t._shape is None else f" and shape {list(t._shape)}"
+    return errors.InvalidArgumentError(
+        None,
+        op,
+        f"You must feed a value for placeholder tensor '{op.name}' with dtype {t._dtype.name}{shape} {op.where()}",
+    )

@@ -1,0 +1,173 @@
+"""One segment as one pure function: `(slots to replace, slots to read, inputs) -> (outputs, new slot values)`."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from mainstem.base import errors
+from mainstem.core import evaluate, registry
+from mainstem.lower import plan as planning
+
+_USER_MISTAKES = (TypeError, ValueError, IndexError, ZeroDivisionError, OverflowError)
+
+
+class Tracer:
+    """Evaluates the operations of a device segment, once for every set of input shapes, under `jax.jit`.
+
+    A forward operation whose VJP node is in the segment is evaluated through `evaluate.vjp` once; the node gets the closure.
+    """
+
+    def __init__(self, plan, segment, big):
+        self.plan, self.segment, self.big = plan, segment, big
+        members = set(segment.ops)
+        self.forward = {op: forward_of(op) for op in segment.ops if op.type == "SymbolicGradient"}
+        self.paired = {f for f in self.forward.values() if f is not None and f in members}
+        self.wanted = set(segment.outputs)
+
+    def __call__(self, statics, replaced, kept, constants, inputs):
+        """`statics`: NumPy values of `segment.statics`; the others are traced. Gives (outputs, new values of written slots)."""
+        s = self.segment
+        self.slots = dict(zip(s.writes_read, replaced))
+        self.slots.update(zip(s.reads_only, kept))
+        self.values = dict(zip(s.inputs, inputs))
+        self.values.update(zip(s.statics, statics))
+        self.values.update(zip(self.big, constants))
+        self.pulls = {}
+        for op in s.ops:
+            try:
+                self._run(op)
+            except errors.OpError:
+                raise
+            except _USER_MISTAKES as e:
+                raise errors.InvalidArgumentError(None, op, f"{str(e).strip().splitlines()[0] if str(e) else e!r} {op.where()}") from e
+        outputs = [jnp.asarray(self.values[t]) for t in s.outputs]
+        return outputs, [jnp.asarray(self.slots[n]) for n in s.writes]
+
+    def _value(self, t):
+        v = self.values.get(t)
+        if v is not None:
+            return v
+        if t in self.plan.handles:
+            return self.slots[self.plan.handles[t][0]]
+        op = t._op
+        if op.type == "Const":
+            self.values[t] = op.attrs["value"]
+            return op.attrs["value"]
+        raise AssertionError(f"lowering lost the value of {t}")
+
+    def _run(self, op):
+        d = op.definition
+        if op.type == "SymbolicGradient":
+            self._gradient(op)
+            return
+        if op.type == "Placeholder":
+            return  # fed, or reported before the trace
+        args = self._arguments(op)
+        if planning.foldable(op, args) or (op.type in planning.SHAPE_OPS and not d.host):
+            self._fold(op, args)
+            return
+        if op in self.paired:
+            results, pull = evaluate.vjp(d, args, op.attrs)
+            self.pulls[op] = pull
+            self._keep(op, results)
+            return
+        state = []
+        if d.state is not None:
+            state = [self.slots["state:" + op.name]]
+        results = evaluate.evaluate(d, args, op.attrs, state)
+        if state:
+            self.slots["state:" + op.name] = results.pop(0)
+        if d.writes:
+            results = self._write(op, results)
+        self._keep(op, results)
+
+    def _arguments(self, op):
+        d = op.definition
+        unread = d.unread
+        if not unread and not d.static:
+            return [self._value(t) for t in op._inputs]
+        args, i = [], 0
+        for arg in d.inputs:
+            n = self.plan._count(op, arg)
+            for t in op._inputs[i : i + n]:
+                if arg.name in unread:
+                    args.append(None)
+                    continue
+                v = self._value(t)
+                if arg.name in d.static and not isinstance(v, np.ndarray):
+                    v = self._concrete(op, arg, t, v)
+                args.append(v)
+            i += n
+        return args
+
+    @staticmethod
+    def _concrete(op, arg, t, v):
+        """A static input that was traced: only possible when it hangs on a value that XLA folded for us."""
+        if not isinstance(v, jax.core.Tracer):
+            return np.asarray(v)
+        raise errors.UnimplementedError(
+            None, op, f"Input '{arg.name}' of {op.type} must be known when compiling, but {t.name} is computed by the program {op.where()}"
+        )
+
+    def _fold(self, op, args):
+        if op.type in planning.SHAPE_OPS:
+            results = _shape_values(op, args)
+        else:
+            d = op.definition
+            results = evaluate.flatten(d, d.fold(*evaluate.group(d, args, op.attrs), **evaluate.kernel_attrs(d, op.attrs)))
+        for t, v in zip(op._outputs, results):
+            self.values.setdefault(t, np.asarray(v, t._dtype.as_numpy_dtype))
+
+    def _write(self, op, results):
+        d = op.definition
+        names = [a.name for a in d.inputs]
+        for written in d.writes:
+            handle = self.plan.handles[op._inputs[names.index(written)]]
+            self.slots[handle[0]] = results.pop(0)
+        return results
+
+    def _keep(self, op, results):
+        i = 0
+        for t in op._outputs:
+            if t in self.plan.handles:
+                if t in self.wanted and t not in self.values:
+                    self.values[t] = self.slots[self.plan.handles[t][0]]
+                continue
+            self.values.setdefault(t, results[i])
+            i += 1
+
+    def _gradient(self, node):
+        f, count = node.attrs["f"], node.attrs["_count"]
+        d = registry.lookup(f[0])
+        pull = self.pulls.get(self.forward[node])
+        if pull is None:
+            values = [self._value(t) for t in node._inputs[:count]]
+            values = [np.asarray(v) if i in node.attrs["_static"] else v for i, v in enumerate(values)]
+            outputs, pull = evaluate.vjp(d, values, f[1])
+        grads = [None] * node.attrs["_outputs"]
+        for index, t in zip(node.attrs["_dy"], node._inputs[count:]):
+            grads[index] = jnp.asarray(self._value(t))
+        for t, source, g in zip(node._outputs, node._inputs, pull(grads)):
+            if g is None:
+                v = self._value(source)
+                g = np.zeros(np.shape(v), t._dtype.as_numpy_dtype)
+            self.values.setdefault(t, g)
+
+
+def forward_of(op):
+    """The forward operation of a VJP node, when it still has the same inputs; else None."""
+    name = op.attrs.get("_forward") if op.type == "SymbolicGradient" else None
+    forward = op.graph._by_name.get(name) if name else None
+    if forward is None or forward.type != op.attrs["f"][0] or forward._inputs != op._inputs[: op.attrs["_count"]]:
+        return None
+    return forward
+
+
+def _shape_values(op, args):
+    if op.type in ("Shape", "VariableShape"):
+        return [np.shape(args[0])]
+    if op.type == "ShapeN":
+        return [np.shape(a) for a in args]
+    if op.type == "Size":
+        return [int(np.prod(np.shape(args[0]), dtype=np.int64))]
+    return [len(np.shape(args[0]))]

@@ -1,0 +1,1 @@
+"""The callers of the core: Session (graph mode), eager execution, tf.function."""
