@@ -106,6 +106,9 @@ class Graph:
                 attrs["_gradient_op_type"] = self._gradient_overrides[op.name]
             if self._colocation and "_class" not in attrs:
                 attrs["_class"] = sorted({c for group in self._colocation for c in group})
+            if inputs and inputs[0]._dtype._is_ref_dtype and op.inputs[0].is_ref:  # what changes a variable lives beside it
+                groups = {c.decode() for c in inputs[0]._op.colocation_groups()}
+                attrs["_class"] = sorted(groups.union(*self._colocation))
             made = Operation(
                 self, op, full, inputs, attrs, control_inputs, self._device(op) if device is None else device, line
             )
