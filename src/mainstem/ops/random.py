@@ -127,29 +127,23 @@ def truncated_normal(state, shape, dtype):
     stream that pass, so a group that never misses equals `normal`.
     """
     count = math.prod(shape)
-    group = 2 if dtype == np.float64 else 4
+    wide, group = (np.float64, 2) if dtype == np.float64 else (np.float32, 4)
     size = -(-count // group)
-    stride = group * RESERVED // 4
     state = jnp.asarray(state)
-    start = lax.iota(jnp.uint64, size) * jnp.uint64(stride)
-    wide = jnp.float64 if dtype == np.float64 else jnp.float32
-
-    def more(carry):
-        _, filled, values = carry
-        return jnp.any(filled < group)
+    start = lax.iota(jnp.uint64, size) * jnp.uint64(group * RESERVED // 4)
 
     def draw(carry):
+        # one draw in the program, for all groups at once: a second one for the few that need it costs 0.5 s to compile, and
+        # networks have dozens of initialisers; the barrier keeps XLA from computing the cipher once for each selected value
         step, filled, values = carry
-        candidates = normal_lanes(philox.lanes_at(state, start + step), dtype)
-        for x in candidates:
+        for x in lax.optimization_barrier(normal_lanes(philox.lanes_at(state, start + step), wide)):
             fits = jnp.abs(x) < wide(CUT)
             values = tuple(jnp.where(fits & (filled == i), x, v) for i, v in enumerate(values))
             filled = filled + fits.astype(jnp.int32)
         return step + jnp.uint64(1), filled, values
 
-    zeros = tuple(jnp.zeros((size,), wide) for _ in range(group))
-    carry = draw((jnp.uint64(0), jnp.zeros((size,), jnp.int32), zeros))
-    values = lax.while_loop(more, draw, carry)[2]
+    empty = (jnp.uint64(0), jnp.zeros((size,), jnp.int32), tuple(jnp.zeros((size,), wide) for _ in range(group)))
+    values = lax.while_loop(lambda carry: jnp.any(carry[1] < group), draw, empty)[2]
     return philox.interleave(values, count).astype(dtype).reshape(shape)
 
 
@@ -205,7 +199,7 @@ def random_shuffle(state, value, *, seed=0, seed2=0):
     size = value.shape[0] if value.ndim else 0
     if size <= 1 or value.size <= 1:
         return state, value
-    return philox.host_skip(np.asarray(state), -(-size // 4)), value[permutation(state, size)]
+    return philox.host_skip(np.asarray(state), (size + 2) // 4), value[permutation(state, size)]
 
 
 def permutation(state, size):
