@@ -101,3 +101,7 @@ class OperatorNotAllowedInGraphError(TypeError):
 def must(op, argument, rule, got):
     """Words a failed rule the same way everywhere: "<op>: '<argument>' must be <rule>. Got <got>."."""
     return f"{op}: '{argument}' must be {rule}. Got {got}."
+
+
+class UnknownOpError(NotImplementedError, ValueError):
+    """An op type that Mainstem does not have: `NotImplementedError` here, `ValueError` where TensorFlow raises one."""

@@ -89,20 +89,26 @@ def apply_rule(op, flat, attrs, outputs, grads):
     return out
 
 
-def _static_positions(op, attrs):
-    if not op.static:
-        return ()
+def positions(op, attrs, names):
+    """Flat input positions of the arguments called `names`."""
+    if not names:
+        return frozenset()
     out, i = set(), 0
     for arg in op.inputs:
         n = (attrs[arg.number] if arg.number else len(attrs[arg.type_list])) if arg.is_list else 1
-        if arg.name in op.static:
+        if arg.name in names:
             out.update(range(i, i + n))
         i += n
     return out
 
 
+def static_positions(op, attrs):
+    """Flat positions of the inputs whose values must be known when compiling."""
+    return positions(op, attrs, op.static)
+
+
 def _automatic(op, flat, attrs):
-    static = _static_positions(op, attrs)
+    static = static_positions(op, attrs)
     wrt = [i for i, x in enumerate(flat) if i not in static and _differentiable(x)]
 
     def fn(*values):

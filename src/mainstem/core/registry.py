@@ -15,7 +15,7 @@ a tuple for several outputs, a list for a list output, None for no output.
 
 import inspect
 
-from mainstem.base import dtypes
+from mainstem.base import dtypes, errors
 from mainstem.core import builder, signature
 
 REGISTRY = {}
@@ -63,8 +63,8 @@ class Op:
 
     __slots__ = (
         "attrs", "differentiable", "doc", "fold", "has_list_input", "has_list_output", "host", "inputs", "kernel", "kernel_attrs",
-        "module", "name", "nograd", "outputs", "owner", "rule", "shape", "slots", "state", "stateful", "static", "static_if_possible", "static_index", "unread",
-        "writes",
+        "module", "name", "nograd", "outputs", "owner", "rule", "shape", "slots", "state", "stateful", "static", "static_if_possible", "static_index",
+        "unread", "writes",
     )  # fmt: skip
 
     def __init__(self, name, kernel, inputs, outputs, attrs, kernel_attrs, **options):
@@ -84,7 +84,9 @@ class Op:
         self.static_index = frozenset(i for i, a in enumerate(inputs) if a.name in self.static)
         if options:
             raise TypeError(f"op {name}: unknown options {sorted(options)}")
-        unknown = set(self.static + self.static_if_possible + self.writes + self.unread + self.nograd) - {a.name for a in inputs}
+        unknown = set(self.static + self.static_if_possible + self.writes + self.unread + self.nograd) - {
+            a.name for a in inputs
+        }
         if unknown:
             raise ValueError(f"op {name} has no input called {sorted(unknown)}")
 
@@ -173,8 +175,8 @@ def _build(name, types, kernel, allowed, options):
 
 
 def lookup(name):
-    """Gives the op called `name`. Raises NotImplementedError for an op that Mainstem does not have."""
+    """Gives the op called `name`. Raises UnknownOpError (a NotImplementedError and a ValueError) for others."""
     try:
         return REGISTRY[name]
     except KeyError:
-        raise NotImplementedError(f"Op type not registered: {name!r} is not an op that Mainstem has.") from None
+        raise errors.UnknownOpError(f"Op type not registered: {name!r} is not an op that Mainstem has.") from None

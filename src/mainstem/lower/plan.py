@@ -104,6 +104,10 @@ class Plan:
 
     def _static_inputs(self, op):
         d = op.definition
+        if op.type == "SymbolicGradient":
+            for i in op.attrs["_static"]:
+                yield op._inputs[i], True
+            return
         if not d.static and not d.static_if_possible:
             return
         i = 0

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from mainstem.base import errors
-from mainstem.core import evaluate, registry
+from mainstem.core import evaluate
 from mainstem.lower import plan as planning
 
 _USER_MISTAKES = (TypeError, ValueError, IndexError, ZeroDivisionError, OverflowError)
@@ -57,7 +57,7 @@ class Tracer:
 
     def _run(self, op):
         d = op.definition
-        if op.type == "SymbolicGradient":
+        if self.forward.get(op) in self.pulls:
             self._gradient(op)
             return
         if op.type == "Placeholder":
@@ -137,20 +137,13 @@ class Tracer:
             i += 1
 
     def _gradient(self, node):
-        f, count = node.attrs["f"], node.attrs["_count"]
-        d = registry.lookup(f[0])
-        pull = self.pulls.get(self.forward[node])
-        if pull is None:
-            values = [self._value(t) for t in node._inputs[:count]]
-            values = [np.asarray(v) if i in node.attrs["_static"] else v for i, v in enumerate(values)]
-            outputs, pull = evaluate.vjp(d, values, f[1])
+        """A VJP node whose forward operation was evaluated in this segment: its closure does the rest."""
         grads = [None] * node.attrs["_outputs"]
-        for index, t in zip(node.attrs["_dy"], node._inputs[count:]):
+        for index, t in zip(node.attrs["_dy"], node._inputs[node.attrs["_count"] :]):
             grads[index] = jnp.asarray(self._value(t))
-        for t, source, g in zip(node._outputs, node._inputs, pull(grads)):
+        for t, source, g in zip(node._outputs, node._inputs, self.pulls[self.forward[node]](grads)):
             if g is None:
-                v = self._value(source)
-                g = np.zeros(np.shape(v), t._dtype.as_numpy_dtype)
+                g = np.zeros(np.shape(self._value(source)), t._dtype.as_numpy_dtype)
             self.values.setdefault(t, g)
 
 

@@ -1,10 +1,13 @@
 """Sources, sinks and pass-through ops: constants, placeholders, identities, no-ops."""
 
 import jax
+import jax.numpy as jnp
+import numpy as np
 
 from mainstem.base import dtypes
+from mainstem.core import evaluate
 from mainstem.core.families import same_shape
-from mainstem.core.registry import op
+from mainstem.core.registry import lookup, op
 
 
 @op("Const", "-> dtype", dtype=dtypes.ANY, shape=lambda inputs, attrs: [attrs["value"].shape])
@@ -56,3 +59,21 @@ def identity_n(input):
 @op("NoOp", "->", stateful=True)
 def no_op():
     """Does nothing: a node to hang control inputs on."""
+
+
+def _input_shapes(inputs, attrs):
+    return [i.shape for i in inputs[: attrs["_count"]]]
+
+
+@op("SymbolicGradient", "*Tin -> *Tout", shape=_input_shapes)
+def symbolic_gradient(input, *, f: "func", _count: "int", _outputs: "int", _dy: "list(int)", _static: "list(int)", _forward=""):
+    """The vector-Jacobian product of op `f` (type, attrs): its `_count` inputs, then the gradients of its outputs `_dy`.
+
+    Gives one gradient an input, zeros where there is none. `_forward` names the operation whose evaluation it may share.
+    """
+    values = [np.asarray(v) if i in _static else v for i, v in enumerate(input[:_count])]
+    _, pull = evaluate.vjp(lookup(f[0]), values, f[1])
+    grads = [None] * _outputs
+    for i, g in zip(_dy, input[_count:], strict=True):
+        grads[i] = g
+    return [jnp.zeros_like(v) if g is None else g for v, g in zip(values, pull(grads), strict=True)]

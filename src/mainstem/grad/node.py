@@ -1,0 +1,35 @@
+"""The VJP node: a `SymbolicGradient` operation whose kernel is the vector-Jacobian product of one forward operation.
+
+TensorFlow has the op type, so graphs with gradients stay real GraphDefs.
+"""
+
+from mainstem.core import evaluate, registry
+
+
+def vjp_node(graph, op, out):
+    """Adds the VJP node of `op` for the gradients `out` of its outputs (None where there is none); gives one an input or None."""
+    d = op.definition
+    static = sorted(evaluate.static_positions(d, op.attrs))
+    none = set(static) | evaluate.positions(d, op.attrs, d.nograd)
+    wrt = [i for i, t in enumerate(op._inputs) if i not in none and _differentiable(t)]
+    if not wrt:
+        return [None] * len(op._inputs)
+    dy = [i for i, g in enumerate(out) if g is not None]
+    attrs = {
+        "Tin": [t._dtype.base_dtype for t in op._inputs] + [op._outputs[i]._dtype.base_dtype for i in dy],
+        "Tout": [t._dtype.base_dtype for t in op._inputs],
+        "f": (op.type, {k: v for k, v in op.attrs.items() if not k.startswith("_") or op.type == "SymbolicGradient"}),
+        "_count": len(op._inputs),
+        "_outputs": len(op._outputs),
+        "_dy": dy,
+        "_static": static,
+        "_forward": op.name,
+    }
+    inputs = list(op._inputs) + [graph.convert(out[i]) for i in dy]
+    node = graph.create(registry.lookup("SymbolicGradient"), op.type, inputs, attrs)
+    return [t if i in wrt else None for i, t in enumerate(node._outputs)]
+
+
+def _differentiable(t):
+    kind = t._dtype.base_dtype
+    return kind.is_floating or kind.is_complex

@@ -1,0 +1,44 @@
+"""Gradient functions by op type: `RegisterGradient`, `NotDifferentiable`, and the built-in ones of `grad.rules`."""
+
+_FUNCTIONS = {}
+
+
+class RegisterGradient:
+    """Decorator that registers `fn(op, *grads)` as the gradient of an op type, or of a name for `gradient_override_map`.
+
+    The function gives one gradient (tensor, IndexedSlices or None) an input. Raises KeyError when the type is taken.
+    """
+
+    def __init__(self, op_type):
+        if not isinstance(op_type, str):
+            raise TypeError("op_type must be a string")
+        self._op_type = op_type
+
+    def __call__(self, fn):
+        if self._op_type in _FUNCTIONS:
+            raise KeyError(f"Registering two gradient with name {self._op_type!r}!")
+        _FUNCTIONS[self._op_type] = fn
+        return fn
+
+
+def not_differentiable(op_type):
+    """Declares that an op type has no gradient. Raises TypeError for anything but a string."""
+    if not isinstance(op_type, str):
+        raise TypeError("op_type must be a string")
+    _FUNCTIONS[op_type] = None
+
+
+NotDifferentiable = NoGradient = not_differentiable  # TensorFlow's names
+
+
+def find(op):
+    """Gives (whether a function is registered for this operation, the function or None).
+
+    Raises LookupError when `gradient_override_map` names a gradient that nobody registered.
+    """
+    override = op.attrs.get("_gradient_op_type")
+    if override is not None:
+        if override not in _FUNCTIONS:
+            raise LookupError(f"No gradient defined for operation '{op.name}' (op type: {op.type}): '{override}' is not registered.")
+        return True, _FUNCTIONS[override]
+    return op.type in _FUNCTIONS, _FUNCTIONS.get(op.type)
