@@ -33,13 +33,12 @@ def as_stored(array, dtype=None):
     Raises TypeError for arrays that have no TensorFlow type, UnimplementedError for resource and variant.
     """
     array = np.asarray(array)
-    dtype = dtypes.as_dtype(array.dtype if dtype is None else dtype).base_dtype
+    dtype = dtypes.as_dtype(array.dtype.newbyteorder("=") if dtype is None else dtype).base_dtype
     if dtype in (dtypes.resource, dtypes.variant):
         raise UnimplementedError(message=f"Tensors of type {dtype.name} cannot be stored in a checkpoint.")
     if dtype is not dtypes.string:
         array = np.ascontiguousarray(array, dtype.np).reshape(array.shape)
-        if array.dtype.byteorder == ">":
-            array = array.astype(array.dtype.newbyteorder("<"))
+        array = array.astype(array.dtype.newbyteorder("<"), copy=False)
     return array, dtype
 
 

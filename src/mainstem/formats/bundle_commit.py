@@ -3,14 +3,13 @@
 A bundle is several files, and no file system renames several files in one step. So when the prefix `P` is taken:
 
 1. The new data files and the new index lie, synced, under temporary names.
-2. The old files get second names, `P.data-*.previous` first, `P.index.previous` last, each step synced: while
-   `P.index.previous` exists the old bundle is complete under those names.
+2. The old files get second names, `P.data-*.previous` and `P.index.previous`; sync.
 3. The new data files take their names over the old ones; sync; the new index takes its name; sync.
 4. `P.index.previous` goes; sync; then the other second names go.
 
-A reader that meets `P.index.previous` knows that a writer died between 2 and 4. It checks every tensor of `P`: if all
-checksums hold, `P` is whole (the writer died before it began to rename, or after it was through); if not, `P` is a mixture
-and the second names are the old bundle. Without leftovers nothing is checked twice. The next writer to `P` clears them.
+A reader that meets `P.index.previous` knows that a writer died in 2, 3 or 4. It checks every tensor of `P`: if all
+checksums hold, `P` is whole (the writer died before it began to rename, or after it was through); if not, `P` is a mixture,
+hence 2 was over, and the second names are the old bundle. Without leftovers nothing is checked twice. The next writer to `P` clears them.
 """
 
 import contextlib
@@ -70,14 +69,13 @@ def _keep_previous(prefix, ops):
         ops.unlink(path)  # left by a writer that died before its backup was complete
     for path in data_files(prefix):
         ops.link(path, path + PREVIOUS)
-    ops.sync_dir(os.path.dirname(prefix))
     ops.link(index_path(prefix), index_path(prefix) + PREVIOUS)
     ops.sync_dir(os.path.dirname(prefix))
 
 
 def _forget_previous(prefix, ops):
     ops.unlink(index_path(prefix) + PREVIOUS)
-    ops.sync_dir(os.path.dirname(prefix))
+    ops.sync_dir(os.path.dirname(prefix))  # the index of the old bundle never outlives its data
     for path in glob.glob(f"{glob.escape(prefix)}.data-?????-of-?????{PREVIOUS}"):
         ops.unlink(path)
 

@@ -47,7 +47,7 @@ def to_proto(array, dtype=None, shape=None):
         TypeError: when the values have no TensorFlow type.
     """
     array = np.asarray(array)
-    dtype = as_dtype(array.dtype if dtype is None else dtype).base_dtype
+    dtype = as_dtype(array.dtype.newbyteorder("=") if dtype is None else dtype).base_dtype
     shape = array.shape if shape is None else tuple(int(d) for d in shape)
     if dtype not in _FIELD:
         raise TypeError(f"A tensor of type {dtype.name} cannot be written as a TensorProto.")
