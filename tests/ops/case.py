@@ -196,6 +196,9 @@ def case(op, attrs=None, grad=(), raises=False, tol=None, grad_tol=None, gap=Non
         tol, grad_tol: relative tolerance, where the dtype's own (tests/tolerance.py) does not do, and say why beside it.
         gap: the reason why Mainstem's result differs from TensorFlow's here; the test then demands that it does differ.
         count: compare only the first so many outputs.
-        inputs, **more: the op's inputs by name: samplers or plain values, or a Python list with samplers in it for a list input.
+        inputs, **more: the op's inputs by name: samplers or plain values, or a Python list with samplers in it for a list input;
+            `inputs` may be a dict of them, else it is the op's input of that name.
     """
+    if inputs is not None and not isinstance(inputs, dict):
+        inputs = {"inputs": inputs}
     return Case(op, dict(inputs or {}, **more), attrs or {}, grad, raises, tol, grad_tol, gap, count)
