@@ -1,0 +1,95 @@
+"""Random ops against streams recorded from the real TensorFlow (tests/golden/record_random.py)."""
+
+import functools
+import json
+import pathlib
+import zlib
+
+import jax
+import jax.numpy as jnp
+import ml_dtypes
+import numpy as np
+import pytest
+
+from mainstem.base import dtypes
+from mainstem.core import evaluate, registry
+from mainstem.ops import candidates, philox, random, random_special  # noqa: F401  (registers the ops)
+
+GOLDEN = np.load(pathlib.Path(__file__).parents[1] / "golden" / "random_tf2.npz")
+CASES = json.loads(str(GOLDEN["index"]))["cases"]
+COLUMNS = {kind: GOLDEN[kind] for kind in GOLDEN.files if kind != "index"}
+# float results pass through log, sin and cos, which may differ from TensorFlow's in the last bit
+ROUNDED = {"float16": 2e-3, "bfloat16": 1e-2, "float32": 2e-6, "float64": 1e-12}
+BITWISE = ("RandomUniform", "RandomUniformInt", "StatelessRandomUniform", "StatelessRandomUniformInt", "RandomShuffle")
+
+
+@pytest.fixture(autouse=True)
+def _strict():
+    with jax.enable_x64(True), jax.numpy_dtype_promotion("strict"):
+        yield
+
+
+def recorded(run):
+    kind, shape, first, count, checksum = run
+    value = COLUMNS[kind][first : first + count]
+    return kind, tuple(shape), value.view(ml_dtypes.bfloat16) if kind == "bfloat16" else value, checksum
+
+
+def array(value, kind):
+    return np.array(value, dtypes.as_dtype(kind).np)
+
+
+def evaluator(case):
+    """A function `state -> [state.., outputs..]` that runs the case's kernel as a Session would, and its first state."""
+    op = registry.lookup(case["op"])
+    inputs = {k: array(v, kind) for k, (v, kind) in case["inputs"].items()}
+    flat = [inputs[a.name] for a in op.inputs]
+    attrs = {k: dtypes.as_dtype(v) if "dtype" in k else v for k, v in case["attrs"].items()}
+    for arg in op.inputs:
+        if isinstance(arg.type, str):
+            attrs.setdefault(arg.type, dtypes.as_dtype(inputs[arg.name].dtype))
+    for key, a in op.attrs.items():
+        if key not in attrs and a.default is not registry.MISSING:
+            attrs[key] = a.default
+    state = [op.state(**evaluate.kernel_attrs(op, attrs))] if op.state else []
+    if op.host:
+        return lambda state: evaluate.evaluate(op, flat, attrs, state), state
+    dynamic = [i for i in range(len(flat)) if i not in op.static_index]
+
+    @jax.jit
+    def run(state, values):
+        full = list(flat)
+        for i, v in zip(dynamic, values, strict=True):
+            full[i] = v
+        return evaluate.evaluate(op, full, attrs, state)
+
+    return functools.partial(_call, run, [flat[i] for i in dynamic]), state
+
+
+def _call(run, values, state):
+    return run([jnp.asarray(s) for s in state], values)
+
+
+def check(case, mine, run):
+    kind, shape, want, checksum = recorded(run)
+    mine = np.array(mine, order="C")
+    assert (mine.dtype.name, mine.shape) == (kind, shape)
+    flat = mine.reshape(-1)
+    if case["op"] in BITWISE or kind.startswith(("int", "uint")):
+        assert zlib.crc32(flat.view(np.uint16 if kind == "bfloat16" else flat.dtype).tobytes()) == checksum
+    if flat.size > want.size:
+        flat = flat[np.linspace(0, flat.size - 1, want.size).astype(np.int64)]
+    np.testing.assert_allclose(
+        flat.astype(np.float64), want.astype(np.float64), rtol=ROUNDED.get(kind, 0), atol=ROUNDED.get(kind, 0) / 10
+    )
+
+
+@pytest.mark.parametrize("number", range(len(CASES)), ids=lambda i: f"{i}-{CASES[i]['op']}")
+def test_stream(number):
+    case = CASES[number]
+    run, state = evaluator(case)
+    for recorded_run in case["runs"]:
+        outputs = run(state)
+        state, outputs = outputs[: len(state)], outputs[len(state) :]
+        for mine, want in zip(outputs, recorded_run, strict=True):
+            check(case, mine, want)
