@@ -100,7 +100,7 @@ class Store:
                 self.index, self.blob = json.loads(f["index"].tobytes().decode()), f["data"].tobytes()
 
     def put(self, value, dtype):
-        value = np.asarray(value)
+        value = np.asarray(value, object if dtype == "string" else None)
         if value.dtype == object:
             flat = [v.decode("latin1") for v in value.reshape(-1)]
             return [dtype, list(value.shape), flat]
