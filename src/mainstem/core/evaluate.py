@@ -125,10 +125,15 @@ def _automatic(op, flat, attrs):
             if not _differentiable(o):
                 filled.append(np.zeros(o.shape, FLOAT0))
             else:
-                filled.append(jnp.zeros(o.shape, o.dtype) if g is None else g)
+                filled.append(jnp.zeros(o.shape, o.dtype) if g is None else _conjugate(g))
         out = [None] * len(flat)
         for i, g in zip(wrt, back(filled), strict=True):
-            out[i] = g
+            out[i] = _conjugate(g)
         return out
 
     return outputs, pull
+
+
+def _conjugate(g):
+    """A gradient in TensorFlow's convention for JAX and back: of f(z), TensorFlow passes on g * conj(f'(z)), JAX g * f'(z)."""
+    return jnp.conj(g) if jnp.issubdtype(g.dtype, jnp.complexfloating) else g
