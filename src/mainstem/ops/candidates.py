@@ -133,10 +133,12 @@ def all_candidates(state, true_classes, *, num_true: "int", num_sampled: "int", 
     return state, lax.iota(jnp.int64, num_sampled), ones, jnp.ones((num_sampled,), jnp.float32)
 
 
-def _by_weight(state, first, count, running):
-    """Classes by inversion of the running sum of their weights, one double a draw."""
-    at = to_double(*_pairs(state, first, count)) * running[-1]
-    return jnp.minimum(jnp.searchsorted(running, at, side="right"), running.shape[0] - 1).astype(jnp.int64)
+def _singles(state, first, count):
+    """Draws number `first ..` of one word each: `uint32` [count]."""
+    index = first.astype(jnp.uint64) + lax.iota(jnp.uint64, count)
+    low, high = _pairs(state, first >> 1, count // 2 + 1)
+    pair = ((index >> jnp.uint64(1)) - (first >> 1).astype(jnp.uint64)).astype(jnp.int32)
+    return jnp.where((index & jnp.uint64(1)) == 1, high[pair], low[pair])
 
 
 def _read_weights(vocab_file, unigrams):
@@ -153,6 +155,21 @@ def _unigram_weights(vocab_file, unigrams, distortion, num_reserved_ids, num_sha
     return np.array(weights[shard::num_shards], np.float64)
 
 
+def _alias_table(weights):
+    """Walker's alias method (Vose's construction): class i is kept with chance `keep[i]`, else `other[i]` is taken."""
+    keep, other = (weights * weights.size / weights.sum()).tolist(), list(range(weights.size))
+    low = [i for i, k in enumerate(keep) if k < 1.0]
+    high = [i for i, k in enumerate(keep) if k >= 1.0]
+    while low and high:
+        small, large = low.pop(), high.pop()
+        other[small] = large
+        keep[large] -= 1.0 - keep[small]
+        (low if keep[large] < 1.0 else high).append(large)
+    for i in low + high:
+        keep[i] = 1.0
+    return np.array(keep, np.float32), np.array(other, np.int64)
+
+
 @_sampler("FixedUnigramCandidateSampler", SIGNATURE, state=seeded)
 def fixed_unigram_candidates(
     state, true_classes, *, num_true: "int", num_sampled: "int", unique: "bool", range_max: "int", vocab_file="", distortion=1.0,
@@ -161,13 +178,17 @@ def fixed_unigram_candidates(
     """Classes in proportion to `weight ** distortion`, weights from `unigrams` or the last field of the lines of `vocab_file`."""
     weights = _unigram_weights(vocab_file, tuple(unigrams), distortion, num_reserved_ids, num_shards, shard)
     if weights.size != range_max:
-        raise errors.InvalidArgumentError(None, None, f"range_max is {range_max} but the vocabulary has {weights.size} weights.")
+        raise errors.InvalidArgumentError(
+            None, None, f"range_max is {range_max} but the vocabulary has {weights.size} weights."
+        )
     _check("FixedUnigramCandidateSampler", num_sampled, unique, int(np.count_nonzero(weights)))
     shares = jnp.asarray((weights / weights.sum()).astype(np.float32))
-    running = jnp.asarray(np.cumsum(weights))
+    keep, other = map(jnp.asarray, _alias_table(weights))
 
     def draw(state, first, count):
-        return _by_weight(state, first, count, running)
+        chance, index = _pairs(state, first, count)
+        index = (index % jnp.uint32(range_max)).astype(jnp.int64)
+        return jnp.where(to_single(chance) < keep[index], index, other[index])
 
     return _sample(state, true_classes, draw, lambda classes: shares[classes], num_sampled, unique)
 
@@ -183,11 +204,11 @@ def _learned(name):
         _check(name, num_sampled, unique, range_max)
         state = jnp.asarray(state)
         generator, seen = state[: philox.STATE_WORDS], state[philox.STATE_WORDS :]
-        running = jnp.cumsum(seen.astype(jnp.float64))
-        shares = (seen.astype(jnp.float64) / running[-1]).astype(jnp.float32)
+        running = jnp.cumsum(seen, dtype=jnp.uint32)
+        shares = (seen.astype(jnp.float64) / running[-1].astype(jnp.float64)).astype(jnp.float32)
 
         def draw(generator, first, count):
-            return _by_weight(generator, first, count, running)
+            return jnp.searchsorted(running, _singles(generator, first, count) % running[-1], side="right").astype(jnp.int64)
 
         generator, *results = _sample(generator, true_classes, draw, lambda classes: shares[classes], num_sampled, unique)
         seen = seen.at[true_classes.reshape(-1)].add(jnp.uint32(1), mode="drop")
@@ -209,8 +230,3 @@ def compute_accidental_hits(true_classes, sampled_candidates, *, num_true: "int"
     hits = [(row, where[int(c)]) for row, classes in enumerate(true_classes) for c in classes if int(c) in where]
     rows, ids = np.array(hits, np.int64).reshape(-1, 2).T
     return rows.astype(np.int32), ids, np.full(len(hits), np.finfo(np.float32).min, np.float32)
-
-
-def unit(word):
-    """One `uint32` word as float32 in [0, 1)."""
-    return to_single(word)

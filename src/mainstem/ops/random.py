@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from mainstem.base import dtypes, errors, shapes
+from mainstem.base import dtypes, errors
 from mainstem.core.registry import op
 from mainstem.ops import philox
 
@@ -277,8 +277,3 @@ def stateless_key_counter(seed):
 def stateless_alg():
     """The number of the algorithm that stateless ops use here: 1, Philox."""
     return jnp.int32(1)
-
-
-def shape_of(value):
-    """The static shape of a shape-holding attr as a tuple."""
-    return shapes.as_tuple(value)
