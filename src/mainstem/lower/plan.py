@@ -35,11 +35,12 @@ class Segment:
 class Plan:
     """What a set of fetches and feeds needs: segments in order, the handle of every variable tensor, unfed placeholders."""
 
-    def __init__(self, fetches, targets, feeds):
+    def __init__(self, fetches, targets, feeds, done=frozenset()):
+        """`done`: operations that ran already (in a partial run) and must not run again."""
         self.fetches, self.fed = fetches, set(feeds)
         self.feeds = list(feeds)
         roots = {t._op for t in fetches if t not in self.fed} | set(targets)
-        self.ops = prune.needed(roots, self.fed)
+        self.ops = [op for op in prune.needed(roots, self.fed) if op not in done or op.type == "Const" or op.definition.owner]
         self.handles, self.free = {}, set()
         self._stage, self._on_host, self._static_sources = {}, {}, {}
         for op in self.ops:
@@ -154,7 +155,8 @@ class Plan:
                 if t not in self.fed:
                     stage = max(stage, self._after(t._op, host))
             for before in op._control_inputs:
-                stage = max(stage, self._after(before, host))
+                if before in self._stage:
+                    stage = max(stage, self._after(before, host))
             for t, must in self._static_inputs(op):
                 if must and self._sources(t) is None and t._op not in self.free and not host:
                     stage = max(stage, self._stage[t._op] + 1)

@@ -110,12 +110,11 @@ class Program:
     `feeds` and `fetches` are tensors in the order in which `run` takes and gives their values.
     """
 
-    def __init__(self, fetches, targets, feeds, slots):
-        self.plan = plan.Plan(fetches, targets, feeds)
+    def __init__(self, fetches, targets, feeds, slots, done=frozenset()):
+        self.plan = plan.Plan(fetches, targets, feeds, done)
         self.slots, self.fetches, self.feeds = slots, list(fetches), list(feeds)
         self.segments = [s if s.host else DeviceSegment(self.plan, s, slots) for s in self.plan.segments]
         self.missing = [o for o in self.plan.placeholders if o._outputs[0] not in self.plan.fed]
-        self.mutations = fetches[0].graph._mutations if fetches else None
         self.direct = None
         if len(self.segments) == 1 and isinstance(self.segments[0], DeviceSegment):
             only = self.segments[0]

@@ -10,8 +10,10 @@ from mainstem.base import arrays, dtypes, shapes
 from mainstem.graph import sessions
 from mainstem.graph.graph import get_default_graph
 from mainstem.graph.tensor import Tensor
-from mainstem.lower.program import Program, unfed
+from mainstem.lower import timed
+from mainstem.lower.program import Program, scope, unfed
 from mainstem.lower.slots import Slots
+from mainstem.run import partial, step_stats
 from mainstem.run.fetches import Fetches, expansion
 
 GROWTH_WARNING = 20  # consecutive runs, each on a larger graph, before the user is told
@@ -200,7 +202,32 @@ class BaseSession:
         self._seen_version = version
 
     def _traced(self, executor, values, options, run_metadata):
-        return executor.fetches.build([_to_user(x) for x in executor.program.run(values)])
+        """A run that fills `run_metadata`: op by op when a trace is asked for, since a compiled program has no op times."""
+        program = executor.program
+        if program.missing:
+            raise unfed(program.missing[0])
+        if options is None or not getattr(options, "trace_level", 0) or run_metadata is None:
+            return executor.fetches.build([_to_user(x) for x in program.run(values)])
+        recorder = step_stats.Recorder()
+        results, _ = timed.run(program, values, recorder, scope)
+        run_metadata.Clear()
+        run_metadata.step_stats.CopyFrom(recorder.stats)
+        return executor.fetches.build([_to_user(x) for x in results])
+
+    def partial_run_setup(self, fetches, feeds=None):
+        """Prepares a run in pieces; gives the handle for `partial_run`."""
+        mapped = Fetches(self._graph, fetches)
+        feeds = [self._graph.as_graph_element(f, allow_operation=False) for f in feeds or ()]
+        return partial.Handle(self._graph, mapped, feeds, self._slots)
+
+    def partial_run(self, handle, fetches, feed_dict=None):
+        """Continues the run `handle`: feeds more placeholders and gives `fetches`; what ran before does not run again.
+
+        Raises ValueError for fetches and feeds that the set-up did not name, or that were given before.
+        """
+        mapped = Fetches(self._graph, fetches)
+        feeds = [(t, _Feed(t)(v)) for t, v in _expand(self._graph, feed_dict or {})]
+        return mapped.build([_to_user(x) for x in handle.run(mapped, feeds)])
 
     def make_callable(self, fetches, feed_list=None, accept_options=False):
         """Gives a function that takes the values of `feed_list` in order and runs `fetches`."""

@@ -1,0 +1,5 @@
+"""TensorFlow 2's namespace: `import mainstem.v2 as tf`, or just `import mainstem as tf`."""
+
+from mainstem.api.load import fill as _fill
+
+_fill(__name__, "v2")
