@@ -373,7 +373,8 @@ class BundleReader:
         return DataLossError(message=f"Checkpoint tensor {name!r} is damaged ({where}): {why}.")
 
     def _described(self, entry, name):
-        if entry.shape.unknown_rank or any(d.size < 0 for d in entry.shape.dim) or len(entry.shape.dim) > 254:
+        shape = tuple(d.size for d in entry.shape.dim)
+        if entry.shape.unknown_rank or not tensor_slice.possible(shape):
             raise DataLossError(message=f"Checkpoint tensor {name!r} has an impossible shape in {self._index}.")
         try:
             dtype = dtypes.as_dtype(entry.dtype)
@@ -381,7 +382,7 @@ class BundleReader:
             dtype = None
         if dtype is None or dtype._is_ref_dtype:
             raise DataLossError(message=f"Checkpoint tensor {name!r} has the unknown type {entry.dtype} in {self._index}.")
-        return dtype, tuple(d.size for d in entry.shape.dim)
+        return dtype, shape
 
     def _open(self, entry, name):
         shard = entry.shard_id

@@ -6,7 +6,7 @@ import numpy as np
 
 from mainstem.base import dtypes
 from mainstem.base.dtypes import as_dtype
-from mainstem.formats import protos
+from mainstem.formats import protos, tensor_slice
 
 _LIMIT = 1 << 31  # protocol buffers hold no more than 2 GB
 _REPEAT_LIMIT = 1 << 34  # a few bytes may stand for many: beyond this they are taken for damage
@@ -87,9 +87,9 @@ def value_count(proto, dtype):
 
 
 def shape_of(proto):
-    """Gives the shape of a TensorProto. Raises ValueError when it is not fully known."""
+    """Gives the shape of a TensorProto. Raises ValueError when it is not fully known, or impossible."""
     dims = tuple(d.size for d in proto.tensor_shape.dim)
-    if proto.tensor_shape.unknown_rank or any(d < 0 for d in dims):
+    if proto.tensor_shape.unknown_rank or not tensor_slice.possible(dims):
         raise ValueError(
             f"A TensorProto of the shape {'unknown' if proto.tensor_shape.unknown_rank else list(dims)} is no value."
         )

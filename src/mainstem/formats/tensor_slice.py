@@ -3,6 +3,11 @@
 import math
 
 
+def possible(shape):
+    """Whether an array can have the shape: NumPy takes 64 dimensions, and counts bytes in 63 bits even when one is 0."""
+    return len(shape) <= 64 and min(shape, default=0) >= 0 and math.prod(d for d in shape if d) < 1 << 58
+
+
 def from_proto(proto, shape):
     """Gives (starts, lengths) of a TensorSliceProto within `shape`. Raises ValueError when it does not fit."""
     pairs = pairs_of(proto)

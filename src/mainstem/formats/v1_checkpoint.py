@@ -123,7 +123,7 @@ def _described(tensor, path):
         dtype = dtypes.as_dtype(tensor.type)
     except TypeError:
         dtype = None
-    if dtype is None or dtype in (dtypes.resource, dtypes.variant) or dtype._is_ref_dtype or any(d < 0 for d in shape):
+    if dtype is None or dtype in (dtypes.resource, dtypes.variant) or dtype._is_ref_dtype or not tensor_slice.possible(shape):
         raise DataLossError(message=f"Checkpoint tensor {tensor.name!r} has type {tensor.type}, shape {list(shape)} in {path}.")
     return dtype, shape
 
