@@ -121,9 +121,12 @@ def special(dtype="float32"):
 
 
 def _inferred(value):
-    kind = np.asarray(value).dtype
-    if kind.kind in "SUO":
+    leaf = value
+    while isinstance(leaf, (list, tuple)) and leaf:
+        leaf = leaf[0]
+    if isinstance(leaf, (str, bytes)):
         return "string"
+    kind = np.asarray(value).dtype
     if isinstance(value, (np.ndarray, np.generic)):
         return kind.name
     return {"f": "float32", "i": "int32", "b": "bool", "c": "complex128"}[kind.kind]

@@ -109,7 +109,7 @@ def _run(op, flat, attrs, cotangents):
     flags = _static_flags(op, flat, attrs)
     unread = {i for i, (_, name) in enumerate(flags) if name in op.unread}
     values = [None if i in unread else g.array for i, g in enumerate(flat)]
-    if op.host:
+    if op.host or any(g.dtype is dtypes.string for g in flat):
         return evaluate.evaluate(op, values, attrs), None
     traced = [i for i, (static, _) in enumerate(flags) if not static and i not in unread]
 
