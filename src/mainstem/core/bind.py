@@ -59,9 +59,9 @@ def _many(op, attrs, arg, values, convert, who):
     if arg.type_list is not None:
         given = attrs.get(arg.type_list)
         if given is not None and len(given) == len(values):
-            tensors = [convert(v, dtype=t, name=arg.name) for v, t in zip(values, given, strict=True)]
+            tensors = [convert(v, dtype=t, name=f"{arg.name}_{i}") for i, (v, t) in enumerate(zip(values, given, strict=True))]
         else:
-            tensors = [convert(v, name=arg.name) for v in values]
+            tensors = [convert(v, name=f"{arg.name}_{i}") for i, v in enumerate(values)]
         attrs[arg.type_list] = [t.dtype.base_dtype for t in tensors]
         return tensors
     attrs[arg.number] = len(values)
@@ -69,8 +69,8 @@ def _many(op, attrs, arg, values, convert, who):
     if wanted is None:
         wanted = next((v.dtype.base_dtype for v in values if hasattr(v, "dtype") and isinstance(v.dtype, dtypes.DType)), None)
     tensors = []
-    for v in values:
-        t = convert(v, dtype=wanted, as_ref=arg.is_ref, name=arg.name)
+    for i, v in enumerate(values):
+        t = convert(v, dtype=wanted, as_ref=arg.is_ref, name=f"{arg.name}_{i}")
         _resolve(op, attrs, arg, t.dtype, who)
         wanted = wanted or t.dtype.base_dtype
         tensors.append(t)

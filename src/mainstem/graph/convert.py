@@ -83,9 +83,16 @@ def _element_dtype(value):
 
 
 def _packed(graph, value, dtype, name):
+    """A `Pack` of the parts; constants among them are named by their position: "packed/0"."""
     dtype = dtype or _element_dtype(value)
-    parts = [to_tensor(graph, v, dtype=dtype) for v in value]
-    return graph.apply(registry.lookup("Pack"), (parts,), {}, name or "packed")
+    with graph.name_scope(name or "packed") as scope:
+        parts = []
+        for i, v in enumerate(value):
+            if isinstance(v, (list, tuple)) and _has_tensor(v):
+                parts.append(_packed(graph, v, dtype, str(i)))
+            else:
+                parts.append(to_tensor(graph, v, dtype=dtype, name=None if _is_tensor_like(v) else str(i)))
+        return graph.apply(registry.lookup("Pack"), (parts,), {}, scope)
 
 
 def constant(graph, value, dtype=None, shape=None, name=None):
