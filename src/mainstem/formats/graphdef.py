@@ -103,6 +103,8 @@ def _scalar(kind, value):
         return bool(value)
     if isinstance(value, (bool, np.bool_)):
         raise TypeError("a bool is not a number here")
+    if isinstance(value, (str, bytes)):
+        raise TypeError("a string is not a number")
     return float(value) if kind == "float" else value.__index__()
 
 

@@ -148,8 +148,10 @@ class Table:
         """
         self.name, self._data = name, bytes(data)
         self.items = []
-        for handle in self._entries(*self._footer()):
-            self.items.extend(self._entries(*self._handle(handle[1], "index")))
+        metaindex, index = self._footer()
+        self._entries(*metaindex)
+        for _, handle in self._entries(*index):
+            self.items.extend(self._entries(*self._handle(handle, "index")[0]))
         keys = [k for k, _ in self.items]
         if any(a >= b for a, b in zip(keys, keys[1:])):
             raise self._damaged(0, "its keys are not in order")
@@ -164,22 +166,19 @@ class Table:
             raise self._damaged(len(data), f"it has {len(data)} bytes, too few for a table (cut short?)")
         if int.from_bytes(data[-8:], "little") != MAGIC:
             raise self._damaged(len(data) - 8, "bad magic number: not a table, or cut short")
-        try:
-            _, pos = read_varint(data, start, len(data))
-            _, pos = read_varint(data, pos, len(data))
-        except ValueError as e:
-            raise self._damaged(start, f"the footer is unreadable ({e})") from None
-        return self._handle(data[pos:-8], "footer")
+        metaindex, rest = self._handle(data[start:-8], "footer")
+        return metaindex, self._handle(rest, "footer")[0]
 
     def _handle(self, raw, where):
+        """Gives ((offset, size) of the block that `raw` addresses, what of `raw` follows)."""
         try:
             offset, pos = read_varint(raw, 0, len(raw))
-            size, _ = read_varint(raw, pos, len(raw))
+            size, pos = read_varint(raw, pos, len(raw))
         except ValueError as e:
             raise self._damaged(0, f"a block address in the {where} is unreadable ({e})") from None
         if offset + size + _TRAILER > len(self._data):
             raise self._damaged(offset, f"a block of {size} bytes runs past the end of the file ({len(self._data)} bytes)")
-        return offset, size
+        return (offset, size), raw[pos:]
 
     def _entries(self, offset, size):
         raw = self._data[offset : offset + size + 1]
