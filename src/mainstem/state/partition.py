@@ -54,10 +54,10 @@ def partitions_of(partitioner, shape, dtype):
     """Gives the list of cuts per axis that `partitioner` chooses for `shape`. Raises ValueError for a malformed answer."""
     if not shapes.known(shape):
         raise ValueError(
-            "Shape of a new partitioned variable must be fully defined, but instead was %s." % shapes.TensorShape(shape)
+            f"Shape of a new partitioned variable must be fully defined, but instead was {shapes.TensorShape(shape)}."
         )
     if not shape:
-        raise ValueError("A partitioned Variable must have rank at least 1, shape: %s" % shapes.TensorShape(shape))
+        raise ValueError(f"A partitioned Variable must have rank at least 1, shape: {shapes.TensorShape(shape)}")
     parts = partitioner(shape=shapes.TensorShape(shape), dtype=dtype)
     if not isinstance(parts, (list, tuple)):
         raise ValueError(f"Partitioner must return a sequence, but saw: {parts}")

@@ -12,10 +12,10 @@ from mainstem.formats import protos
 from mainstem.graph import sessions
 from mainstem.graph.graph import get_default_graph
 from mainstem.graph.keys import GraphKeys
-from mainstem.graph.tensor import Reference, Tensor
+from mainstem.graph.tensor import Reference
 from mainstem.ops import flow
 from mainstem.ops import state as state_ops
-from mainstem.state import guard, policy, scope
+from mainstem.state import guard, policy, scope, updates
 
 
 class VariableType(type):
@@ -29,7 +29,7 @@ class VariableType(type):
         return create(**bound.arguments)
 
 
-class Variable(metaclass=VariableType):
+class Variable(updates.Updates, metaclass=VariableType):
     """A value that lives in a session between runs.
 
     Args:
@@ -300,7 +300,7 @@ def _stripper(export_scope):
     return lambda name: name.removeprefix(prefix)
 
 
-class RefVariable(Variable):
+class RefVariable(updates.RefUpdates, Variable):
     """A variable that is itself a (`float32_ref`) tensor; assignments give that tensor."""
 
     _is_resource = False
@@ -377,26 +377,8 @@ class RefVariable(Variable):
             )
         return self._variable if as_ref else self._read
 
-    def _assign(self, op, value, use_locking, name, read_value, **attrs):
-        made = op(self._variable, value, use_locking=use_locking, name=name, **attrs)
-        return made if read_value else made.op
 
-    def assign(self, value, use_locking=False, name=None, read_value=True, validate_shape=None):
-        """Sets the value; gives the variable's tensor after the assignment (the operation when `read_value` is False)."""
-        if validate_shape is None:
-            validate_shape = True
-        return self._assign(state_ops.assign, value, use_locking, name, read_value, validate_shape=validate_shape)
-
-    def assign_add(self, delta, use_locking=False, name=None, read_value=True):
-        """Adds `delta`; gives the variable's tensor after it (the operation when `read_value` is False)."""
-        return self._assign(state_ops.assign_add, delta, use_locking, name, read_value)
-
-    def assign_sub(self, delta, use_locking=False, name=None, read_value=True):
-        """Subtracts `delta`; gives the variable's tensor after it (the operation when `read_value` is False)."""
-        return self._assign(state_ops.assign_sub, delta, use_locking, name, read_value)
-
-
-class ResourceVariable(Variable):
+class ResourceVariable(updates.ResourceUpdates, Variable):
     """A variable behind a handle; each use reads it where it stands, in the order that control dependencies give."""
 
     _is_resource = True
@@ -488,31 +470,8 @@ class ResourceVariable(Variable):
             raise TypeError(f"Resource variable {self.name} cannot be passed where a reference is expected: {name}.")
         return self.value()
 
-    def _update(self, op, value, name, read_value, **attrs):
-        tensor = value if isinstance(value, Tensor) else self._graph.convert(value, dtype=self._dtype)
-        made = op(self._handle, tensor, name=name, **attrs)
-        return UnreadVariable(self, made) if read_value else made
-
-    def assign(self, value, use_locking=None, name=None, read_value=True, validate_shape=None):
-        """Sets the value; gives the variable as it is after that (the operation when `read_value` is False).
-
-        Raises ValueError when the shape does not fit.
-        """
-        tensor = value if isinstance(value, Tensor) else self._graph.convert(value, dtype=self._dtype)
-        if not shapes.compatible(self._handle._handle[1], tensor._shape):
-            raise ValueError(
-                f"Cannot assign to variable {self.name} due to variable shape {self.shape} and value shape {tensor.shape} "
-                "are incompatible"
-            )
-        return self._update(state_ops.assign_variable, tensor, name, read_value)
-
-    def assign_add(self, delta, use_locking=None, name=None, read_value=True):
-        """Adds `delta`; gives the variable as it is after that (the operation when `read_value` is False)."""
-        return self._update(state_ops.assign_add_variable, delta, name, read_value)
-
-    def assign_sub(self, delta, use_locking=None, name=None, read_value=True):
-        """Subtracts `delta`; gives the variable as it is after that (the operation when `read_value` is False)."""
-        return self._update(state_ops.assign_sub_variable, delta, name, read_value)
+    def _lazy_read(self, made):
+        return UnreadVariable(self, made)
 
 
 class UnreadVariable(ResourceVariable):

@@ -168,6 +168,11 @@ class _PureScope:
         self._stack.current = self._old
 
 
+def open_variables_only(name_or_scope, reuse=None, custom_getter=None, **settings):
+    """A context manager that opens a variable scope without a name scope; gives the `VariableScope`."""
+    return _PureScope(name_or_scope, reuse, custom_getter, {key: settings.get(key) for key in _SETTINGS})
+
+
 class variable_scope:  # noqa: N801 - TensorFlow's name
     """Variables that `get_variable` makes inside are named under this scope, and ops under a name scope of the same name.
 
