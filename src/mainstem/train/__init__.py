@@ -1,0 +1,1 @@
+"""Training: optimizers, decay schedules, moving averages, checkpoints and summaries, all written in `surface` functions."""

@@ -1,0 +1,66 @@
+"""A namespace spelled like TensorFlow 1's, made of the rooms below `api`, for programs shared with the recorder."""
+
+from types import SimpleNamespace
+
+from mainstem.base import dtypes
+from mainstem.core.registry import lookup
+from mainstem.graph.graph import Graph, get_default_graph
+from mainstem.graph.indexed_slices import IndexedSlices
+from mainstem.graph.keys import GraphKeys
+from mainstem.ops import math  # noqa: F401 - registers Add, Mul
+from mainstem.run.session import Session
+from mainstem.surface import framework
+from mainstem.surface.variable_scope import get_variable, variable_scope
+from mainstem.train.adadelta import AdadeltaOptimizer
+from mainstem.train.adagrad import AdagradDAOptimizer, AdagradOptimizer, ProximalAdagradOptimizer
+from mainstem.train.adam import AdamOptimizer
+from mainstem.train.ftrl import FtrlOptimizer
+from mainstem.train.global_step import get_or_create_global_step
+from mainstem.train.gradient_descent import GradientDescentOptimizer
+from mainstem.train.momentum import MomentumOptimizer
+from mainstem.train.proximal import ProximalGradientDescentOptimizer
+from mainstem.train.rmsprop import RMSPropOptimizer
+
+
+def global_variables():
+    return get_default_graph().get_collection(GraphKeys.GLOBAL_VARIABLES)
+
+
+def global_variables_initializer():
+    return framework.group(*[v.initializer for v in global_variables()], name="init")
+
+
+train = SimpleNamespace(
+    AdadeltaOptimizer=AdadeltaOptimizer,
+    AdagradDAOptimizer=AdagradDAOptimizer,
+    AdagradOptimizer=AdagradOptimizer,
+    AdamOptimizer=AdamOptimizer,
+    FtrlOptimizer=FtrlOptimizer,
+    GradientDescentOptimizer=GradientDescentOptimizer,
+    MomentumOptimizer=MomentumOptimizer,
+    ProximalAdagradOptimizer=ProximalAdagradOptimizer,
+    ProximalGradientDescentOptimizer=ProximalGradientDescentOptimizer,
+    RMSPropOptimizer=RMSPropOptimizer,
+    get_or_create_global_step=get_or_create_global_step,
+)
+
+tf = SimpleNamespace(
+    Graph=Graph,
+    IndexedSlices=IndexedSlices,
+    Session=Session,
+    constant=framework.constant_v1,
+    control_dependencies=framework.control_dependencies,
+    float32=dtypes.float32,
+    get_default_graph=get_default_graph,
+    get_variable=get_variable,
+    global_variables=global_variables,
+    global_variables_initializer=global_variables_initializer,
+    int32=dtypes.int32,
+    int64=dtypes.int64,
+    add=lookup("Add"),
+    multiply=lookup("Mul"),
+    name_scope=framework.name_scope,
+    placeholder=framework.placeholder,
+    train=train,
+    variable_scope=variable_scope,
+)
