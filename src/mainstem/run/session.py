@@ -71,16 +71,24 @@ class _Executor:
         self.program = Program(fetches.tensors, fetches.operations, feeds, slots)
 
 
+_ARRAY = []  # jax's array class: `type(x) is` costs 30 ns, `isinstance(x, jax.Array)` 600 ns
+
+
 def _to_user(x):
     """A fetched value as the user gets it: NumPy scalars and writable arrays of their own."""
+    kind = type(x)
+    if kind is not np.ndarray and (kind in _ARRAY or _is_array(x)):
+        x = x.__array__()
+    elif kind is not np.ndarray:
+        return x
+    return x.copy() if x.ndim else x[()]
+
+
+def _is_array(x):
     if isinstance(x, jax.Array):
-        x = np.asarray(x)
-        return x[()] if x.ndim == 0 else np.array(x)
-    if isinstance(x, np.ndarray):
-        if x.ndim == 0:
-            return x[()]
-        return np.array(x)
-    return x
+        _ARRAY.append(type(x))
+        return True
+    return False
 
 
 class BaseSession:
