@@ -160,7 +160,9 @@ def _of_operation(graph, op, out, useful):
         result = fn(op, *[_zeros_for(graph, op, i) if g is None else g for i, g in enumerate(out)])
         result = _list(result)
         if len(result) != len(op._inputs):
-            raise ValueError(f"Num gradients {len(result)} generated for op {op.node_def} do not match num inputs {len(op._inputs)}")
+            raise ValueError(
+                f"Num gradients {len(result)} generated for op {op.node_def} do not match num inputs {len(op._inputs)}"
+            )
         return [g if g is None or isinstance(g, IndexedSlices) else graph.convert(g) for g in result]
     d = op.definition
     if not d.differentiable:

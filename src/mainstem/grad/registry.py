@@ -39,6 +39,8 @@ def find(op):
     override = op.attrs.get("_gradient_op_type")
     if override is not None:
         if override not in _FUNCTIONS:
-            raise LookupError(f"No gradient defined for operation '{op.name}' (op type: {op.type}): '{override}' is not registered.")
+            raise LookupError(
+                f"No gradient defined for operation '{op.name}' (op type: {op.type}): '{override}' is not registered."
+            )
         return True, _FUNCTIONS[override]
     return op.type in _FUNCTIONS, _FUNCTIONS.get(op.type)

@@ -61,7 +61,9 @@ def _attrs(definition, node):
         declared = definition.attrs.get(key)
         if declared is None:
             if not key.startswith("_"):
-                raise ValueError(f"NodeDef '{node.name}' (op {node.op}) has attr '{key}', which {node.op} does not have in Mainstem. It has: {', '.join(definition.attrs)}.")
+                raise ValueError(
+                    f"NodeDef '{node.name}' (op {node.op}) has attr '{key}', which {node.op} does not have in Mainstem. It has: {', '.join(definition.attrs)}."
+                )
             out[key] = graphdef.attr_from_proto(node.attr[key])
         else:
             out[key] = bind.normal(definition, key, graphdef.attr_from_proto(node.attr[key], declared.type))
@@ -114,7 +116,9 @@ class _Importer:
                 stack.pop()
                 continue
             if current in entered:
-                raise NotImplementedError(f"import_graph_def: the node '{current}' (op {self.nodes[current].op}) is part of a cycle (a while loop of TensorFlow 1).")
+                raise NotImplementedError(
+                    f"import_graph_def: the node '{current}' (op {self.nodes[current].op}) is part of a cycle (a while loop of TensorFlow 1)."
+                )
             entered.add(current)
             stack += [(p, current) for p in pending]
 
@@ -154,7 +158,9 @@ class _Importer:
             attrs["_forward"] = self.prefix + attrs["_forward"]
         full = self.prefix + node.name
         control += [c for c in self.graph._control_inputs(inputs) if c not in control]
-        made = self.graph.create(definition, self._unique(full), inputs, attrs, control_inputs=control, device=node.device or None, line=self.line)
+        made = self.graph.create(
+            definition, self._unique(full), inputs, attrs, control_inputs=control, device=node.device or None, line=self.line
+        )
         self._declared_shapes(made, node)
         return made
 
@@ -199,7 +205,11 @@ def import_graph_def(graph_def, input_map=None, return_elements=None, name=None,
         raise TypeError(f"graph_def must be a GraphDef proto. Got {type(graph_def)}.")
     graph = get_default_graph()
     before, taken = len(graph._list), dict(graph._names)
-    prefix = graph.unique_name(name or "import") + "/" if name != "" else (graph.get_name_scope() + "/" if graph.get_name_scope() else "")
+    prefix = (
+        graph.unique_name(name or "import") + "/"
+        if name != ""
+        else (graph.get_name_scope() + "/" if graph.get_name_scope() else "")
+    )
     importer = _Importer(graph, graph_def, input_map, prefix, source.user_line())
     if graph_def.HasField("library") and len(graph_def.library.function):
         graph._library_proto = graph_def.library
@@ -232,5 +242,3 @@ def _forget(graph, count, taken):
             c._control_outputs[:] = [o for o in c._control_outputs if o is not op]
     del graph._list[count:]
     graph._names = taken
-
-

@@ -39,7 +39,9 @@ class Tracer:
             except errors.OpError:
                 raise
             except _USER_MISTAKES as e:
-                raise errors.InvalidArgumentError(None, op, f"{str(e).strip().splitlines()[0] if str(e) else e!r} {op.where()}") from e
+                raise errors.InvalidArgumentError(
+                    None, op, f"{str(e).strip().splitlines()[0] if str(e) else e!r} {op.where()}"
+                ) from e
         outputs = [jnp.asarray(self.values[t]) for t in s.outputs]
         return outputs, [jnp.asarray(self.slots[n]) for n in s.writes]
 
@@ -106,7 +108,9 @@ class Tracer:
         if not isinstance(v, jax.core.Tracer):
             return np.asarray(v)
         raise errors.UnimplementedError(
-            None, op, f"Input '{arg.name}' of {op.type} must be known when compiling, but {t.name} is computed by the program {op.where()}"
+            None,
+            op,
+            f"Input '{arg.name}' of {op.type} must be known when compiling, but {t.name} is computed by the program {op.where()}",
         )
 
     def _fold(self, op, args):

@@ -188,7 +188,12 @@ class BaseSession:
             if known is not None and known.mutations == graph._mutations:
                 program = known.program
                 executor = _Executor.__new__(_Executor)
-                executor.fetches, executor.kinds, executor.mutations, executor.program = mapped, known.kinds, known.mutations, program
+                executor.fetches, executor.kinds, executor.mutations, executor.program = (
+                    mapped,
+                    known.kinds,
+                    known.mutations,
+                    program,
+                )
             else:
                 executor = self._executors[deep] = _Executor(mapped, feeds, self._slots)
             if key is not None:

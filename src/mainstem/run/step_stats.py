@@ -13,7 +13,9 @@ class Recorder:
         self.device = self.stats.dev_stats.add(device="/job:localhost/replica:0/task:0/device:CPU:0")
 
     def __call__(self, op, start, end, outputs):
-        node = self.device.node_stats.add(node_name=op.name, timeline_label=f"{op.name} = {op.type}({', '.join(t.op.name for t in op.inputs)})")
+        node = self.device.node_stats.add(
+            node_name=op.name, timeline_label=f"{op.name} = {op.type}({', '.join(t.op.name for t in op.inputs)})"
+        )
         node.all_start_micros = int(start * 1e6)
         node.op_end_rel_micros = node.all_end_rel_micros = max(1, int((end - start) * 1e6))
         node.op_end_rel_nanos = node.all_end_rel_nanos = int((end - start) * 1e9)
