@@ -150,13 +150,17 @@ def _of_kind(sampler, kind):
 class Case:
     """One row; see `case`."""
 
-    def __init__(self, op, inputs, attrs, grad, raises, tol, grad_tol, gap, count):
-        self.op, self.attrs, self.raises, self.gap, self.count = op, attrs, raises, gap, count
+    def __init__(self, op, inputs, attrs, grad, raises, tol, grad_tol, gap, count, since):
+        self.op, self.attrs, self.raises, self.gap, self.count, self.since = op, attrs, raises, gap, count, since
         self.tol, self.grad_tol = tol, grad_tol if grad_tol is not None else tol
         self.grad = tuple(grad.split()) if isinstance(grad, str) else tuple(grad)
         self.inputs = {k: [_sampler(x) for x in v] if _is_list_input(v) else _sampler(v) for k, v in inputs.items()}
         parts = [f"{k}={_text(v)}" for k, v in sorted(self.inputs.items())]
-        parts += [f"{k}={v!r}" for k, v in sorted(attrs.items())] + [repr(self.grad), repr(bool(raises))]
+        parts += (
+            [f"{k}={v!r}" for k, v in sorted(attrs.items())]
+            + [repr(self.grad), repr(bool(raises))]
+            + ([str(since)] if since else [])
+        )
         self.id = "{}-{:08x}".format(op, zlib.crc32(";".join(parts).encode()) & 0xFFFFFFFF)
 
     def arrays(self):
@@ -188,7 +192,7 @@ def _text(v):
     return "[{}]".format(",".join(s.text for s in v)) if isinstance(v, list) else v.text
 
 
-def case(op, attrs=None, grad=(), raises=False, tol=None, grad_tol=None, gap=None, count=None, inputs=None, **more):
+def case(op, attrs=None, grad=(), raises=False, tol=None, grad_tol=None, gap=None, count=None, since=None, inputs=None, **more):
     """A row of the table.
 
     Args:
@@ -199,9 +203,10 @@ def case(op, attrs=None, grad=(), raises=False, tol=None, grad_tol=None, gap=Non
         tol, grad_tol: relative tolerance, where the dtype's own (tests/tolerance.py) does not do, and say why beside it.
         gap: the reason why Mainstem's result differs from TensorFlow's here; the test then demands that it does differ.
         count: compare only the first so many outputs.
+        since: 2 where TensorFlow 2 is the reference, because 1.15 lacks something or was mended.
         inputs, **more: the op's inputs by name: samplers or plain values, or a Python list with samplers in it for a list input;
             `inputs` may be a dict of them, else it is the op's input of that name.
     """
     if inputs is not None and not isinstance(inputs, dict):
         inputs = {"inputs": inputs}
-    return Case(op, dict(inputs or {}, **more), attrs or {}, grad, raises, tol, grad_tol, gap, count)
+    return Case(op, dict(inputs or {}, **more), attrs or {}, grad, raises, tol, grad_tol, gap, count, since)
