@@ -5,6 +5,7 @@ import math
 import mmap
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -18,7 +19,7 @@ __all__ = ["BundleReader", "BundleWriter", "data_files", "data_path", "delete", 
 
 _VERSION = 1
 _CHUNK = 1 << 20  # read, then checked while still in the processor's cache
-_BUFFER = 1 << 22  # small tensors are written together
+_BUFFER = 1 << 22  # tensors are written in pieces of this size, small ones together
 
 
 def exists(prefix):
@@ -44,6 +45,16 @@ def as_stored(array, dtype=None):
 
 def _as_bytes(array):
     return array.reshape(-1).view(np.uint8)
+
+
+def _aligned_empty(shape, dtype):
+    """An empty array that begins at a multiple of 64 bytes: JAX takes such arrays on a CPU without a copy."""
+    size = math.prod(shape) * dtype.itemsize
+    if size < 1 << 16:
+        return np.empty(shape, dtype)
+    raw = np.empty(size + 64, np.uint8)
+    start = -raw.ctypes.data % 64
+    return raw[start : start + size].view(dtype).reshape(shape)
 
 
 def encode_strings(array):
@@ -80,7 +91,8 @@ class BundleWriter:
         self._data_name = temporary_name(data_path(self._prefix, 0, 1))
         self._index_name = temporary_name(index_path(self._prefix))
         self._entries, self._slices = {}, {}
-        self._offset, self._buffer = 0, bytearray()
+        self._offset, self._used, self._direct = 0, 0, None
+        self._buffer = mmap.mmap(-1, _BUFFER)  # begins at a page, as direct writes want it
         self._file = ops.create(self._data_name)
 
     def __enter__(self):
@@ -144,30 +156,41 @@ class BundleWriter:
         if dtype is dtypes.string:
             data, check = encode_strings(array)
         else:
-            data = _as_bytes(array)
-            check = crc.extend(0, data) if len(data) <= _CHUNK else None
+            data, check = _as_bytes(array), None
         entry.offset, entry.size = self._offset, len(data)
         self._offset += len(data)
-        if check is not None and len(data) + len(self._buffer) <= _BUFFER:
-            self._buffer += memoryview(data)
-        else:
-            self._flush()
-            check = self._write_large(data)
-        entry.crc32c = crc.mask(check)
+        found = self._append(memoryview(data))
+        entry.crc32c = crc.mask(found if check is None else check)
         self._entries[key] = entry
 
-    def _flush(self):
-        if self._buffer:
-            self._file.write(self._buffer)
-            self._buffer = bytearray()
-
-    def _write_large(self, data):
+    def _append(self, view):
+        """Hands bytes on to the file and gives their checksum."""
         check = 0
-        for start in range(0, len(data), _BUFFER):
-            chunk = data[start : start + _BUFFER]
+        while len(view):
+            if self._direct is False and not self._used and len(view) >= _BUFFER:
+                chunk = view[:_BUFFER]  # no direct writes here: spare the copy
+                self._file.write(chunk)
+            else:
+                chunk = view[: _BUFFER - self._used]
+                self._buffer[self._used : self._used + len(chunk)] = chunk
+                self._used += len(chunk)
+                if self._used == _BUFFER:
+                    self._flush_buffer()
             check = crc.extend(check, chunk)
-            self._file.write(chunk)
+            view = view[len(chunk) :]
         return check
+
+    def _flush_buffer(self):
+        if self._direct is None:  # a large bundle: its bytes need not pass through the page cache
+            self._direct = self._file.set_direct(True)
+        self._file.write(self._buffer)
+        self._used = 0
+
+    def _flush_rest(self):
+        if self._direct:
+            self._file.set_direct(False)
+        self._file.write(memoryview(self._buffer)[: self._used])
+        self._used = 0
 
     def finish(self):
         """Makes the bundle durable and gives it its name; see `bundle_commit` for the order.
@@ -175,7 +198,7 @@ class BundleWriter:
         A bundle that already lies at the prefix is replaced as a whole.
         """
         try:
-            self._flush()
+            self._flush_rest()
             self._file.sync()
             self._file.close()
             _write_index(self._index_name, self._entries, 1, self._ops)
@@ -346,6 +369,15 @@ class BundleReader:
             return self._assemble(name, entry, dtype, shape, ((0,) * len(shape), shape))
         return self._load(entry, name, dtype, shape, copy)
 
+    def read_many(self, names, workers=None):
+        """Gives {name: array}, read by several threads when there is much to read. Raises what `read` raises."""
+        names = list(dict.fromkeys(names))
+        workers = min(workers or min(os.cpu_count() or 1, 8), len(names))
+        if workers < 2 or sum(self._find(name).size for name in names) < _BUFFER:
+            return {name: self.read(name) for name in names}
+        with ThreadPoolExecutor(workers) as pool:
+            return dict(zip(names, pool.map(self.read, names)))
+
     def read_slice(self, name, starts, lengths):
         """Gives a part of a tensor, from `starts` of size `lengths` (-1 takes the rest of a dimension).
 
@@ -434,7 +466,7 @@ class BundleReader:
             data = np.frombuffer(self._map(fd, entry.shard_id), np.uint8, entry.size, entry.offset)
             self._compare(entry, name, crc.extend(0, data))
             return data.view(dtype.np).reshape(shape)
-        array = np.empty(shape, dtype.np)
+        array = _aligned_empty(shape, dtype.np)
         self._compare(entry, name, self._read_bytes(entry, name, _as_bytes(array)))
         return array
 

@@ -5,8 +5,14 @@ or `sync_dir` (for the names in a directory) has returned. Whoever needs an orde
 """
 
 import contextlib
+import errno
 import os
 import uuid
+
+try:
+    import fcntl
+except ImportError:  # not a Unix
+    fcntl = None
 
 
 class WritableFile:
@@ -20,7 +26,26 @@ class WritableFile:
         """Writes all of `data` (bytes or a buffer of bytes)."""
         view = memoryview(data)
         while len(view):
-            view = view[os.write(self._fd, view) :]
+            try:
+                view = view[os.write(self._fd, view) :]
+            except OSError as e:
+                if e.errno != errno.EINVAL or not self.set_direct(False):
+                    raise  # else the file system wants another alignment for direct writes: go on through the cache
+
+    def set_direct(self, on):
+        """Switches writing past the page cache on or off; gives whether that could be done.
+
+        While it is on, address, position and length of what is written must be multiples of 4096. For data that is synced
+        anyway and seldom read back it saves the memory of the cache, and the time to fill it.
+        """
+        if fcntl is None or not hasattr(os, "O_DIRECT"):
+            return False
+        flags = fcntl.fcntl(self._fd, fcntl.F_GETFL)
+        try:
+            fcntl.fcntl(self._fd, fcntl.F_SETFL, flags | os.O_DIRECT if on else flags & ~os.O_DIRECT)
+        except OSError:
+            return False
+        return bool(flags & os.O_DIRECT) != on
 
     def sync(self):
         """Returns when the bytes are on the medium."""

@@ -83,6 +83,10 @@ class V1Reader:
         shape = self.entry(name)[1]
         return self._assemble(name, ((0,) * len(shape), shape))
 
+    def read_many(self, names, workers=None):
+        """Gives {name: array}. Raises what `read` raises."""
+        return {name: self.read(name) for name in names}
+
     def read_slice(self, name, starts, lengths):
         """Gives a part of a tensor. Raises InvalidArgumentError when it leaves the tensor, and what `read` raises."""
         try:
