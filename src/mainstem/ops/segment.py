@@ -6,7 +6,6 @@ number of rows, and drops ids outside it (TensorFlow's CPU kernel: error for tho
 
 import jax.numpy as jnp
 import numpy as np
-from jax import lax
 
 from mainstem.base import dtypes, errors, shapes
 from mainstem.core.registry import op
