@@ -1,0 +1,309 @@
+"""Resampling images: the four resize ops of TensorFlow 1, `ScaleAndTranslate`, `CropAndResize`.
+
+An output pixel is a weighted sum of a few input pixels an axis ("taps"); indices and weights are NumPy arrays made when the op
+is compiled. Forward passes gather; gradients multiply by the weights as a matrix, which is faster than scattering.
+"""
+
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from mainstem.base import dtypes, errors, shapes
+from mainstem.core.registry import op
+
+_INTEGERS = frozenset({dtypes.int8, dtypes.uint8, dtypes.int16, dtypes.uint16, dtypes.int32, dtypes.int64})
+IMAGE = _INTEGERS | {dtypes.float16, dtypes.float32, dtypes.float64}
+IMAGE_16 = IMAGE | {dtypes.bfloat16}
+F = np.float32
+
+
+def resized_shape(inputs, attrs):
+    """Shape rule: input 0 [n, h, w, c] at the size [2] that input 1 holds."""
+    images, size = inputs[0].shape, inputs[1].shape_value()
+    if images is not None and len(images) != 4:
+        raise ValueError(f"Shape must be rank 4 but is rank {len(images)}: images are [batch, height, width, channels]")
+    if inputs[1].shape is not None:
+        shapes.merge(inputs[1].shape, (2,))
+    n, c = (None, None) if images is None else (images[0], images[3])
+    return [(n, *(size or (None, None)), c)]
+
+
+def _sizes(images, size):
+    height, width = (int(s) for s in np.asarray(size).reshape(-1))
+    if min(height, width) < 1:
+        raise errors.InvalidArgumentError(None, None, f"output dimensions must be positive. Got {height} x {width}.")
+    return (images.shape[1], height), (images.shape[2], width)
+
+
+def scale_of(have, want, align_corners):
+    """How many input pixels one output pixel moves, in float32 as TensorFlow computes it."""
+    return F(have - 1) / F(want - 1) if align_corners and want > 1 else F(have) / F(want)
+
+
+def _positions(have, want, align_corners, half_pixel_centers):
+    scale, at = scale_of(have, want, align_corners), np.arange(want, dtype=np.float32)
+    return (at + F(0.5)) * scale - F(0.5) if half_pixel_centers else at * scale
+
+
+def _matrix(index, weight, have):
+    """Taps (index [out, k], weight [out, k]) as a matrix [out, have]."""
+    out = np.zeros((len(index), have), weight.dtype)
+    np.add.at(out, (np.arange(len(index))[:, None], index), weight)
+    return out
+
+
+def _along(weight, axis):
+    return weight[:, None, None] if axis == 1 else weight[:, None]
+
+
+def _pull(grad, rows, columns, dtype):
+    """The gradient of a separable resampling by matrices [out, in]."""
+    kind = jnp.float64 if dtype == jnp.float64 else jnp.float32
+    rows, columns = jnp.asarray(rows, kind), jnp.asarray(columns, kind)
+    back = jnp.einsum("oh,pw,nopc->nhwc", rows, columns, grad.astype(kind), precision=lax.Precision.HIGHEST)
+    return back.astype(dtype)
+
+
+# ---- bilinear
+
+
+def _bilinear_taps(have, want, align_corners, half_pixel_centers):
+    at = _positions(have, want, align_corners, half_pixel_centers)
+    low = np.floor(at)
+    index = np.stack([np.clip(low, 0, have - 1), np.clip(low + 1, 0, have - 1)], 1).astype(np.int64)
+    return index, (at - low).astype(np.float32)
+
+
+def _blend(images, taps, axis):
+    index, share = taps
+    if len(index) == images.shape[axis] and not share.any() and (index[:, 0] == np.arange(len(index))).all():
+        return images
+    low, high = (jnp.take(images, index[:, i], axis=axis) for i in (0, 1))
+    return low + (high - low) * _along(share, axis)
+
+
+_RESIZE = {"T": IMAGE, "static": ("size",), "shape": resized_shape}
+
+
+@op("ResizeBilinear", "T, int32 -> float32", **{**_RESIZE, "T": IMAGE_16})
+def resize_bilinear(images, size, *, align_corners=False, half_pixel_centers=False):
+    """Images [n, h, w, c] at another size [n, H, W, c] by linear interpolation between the four nearest pixels, float32."""
+    rows, columns = (_bilinear_taps(*d, align_corners, half_pixel_centers) for d in _sizes(images, size))
+    return _blend(_blend(images.astype(jnp.float32), columns, 2), rows, 1)
+
+
+@resize_bilinear.vjp
+def _(inputs, outputs, grads, *, align_corners, half_pixel_centers):
+    images, size = inputs
+    if not jnp.issubdtype(images.dtype, jnp.floating):
+        return None, None
+    matrices = []
+    for d in _sizes(images, size):
+        index, share = _bilinear_taps(*d, align_corners, half_pixel_centers)
+        matrices.append(_matrix(index, np.stack([1 - share, share], 1), d[0]))
+    return _pull(grads[0], *matrices, images.dtype), None
+
+
+# ---- nearest neighbour
+
+
+def _nearest(have, want, align_corners, half_pixel_centers):
+    scale, at = scale_of(have, want, align_corners), np.arange(want, dtype=np.float32)
+    at = (at + F(0.5)) * scale if half_pixel_centers else at * scale
+    at = np.floor(at + F(0.5)) if align_corners else np.floor(at)  # ties go away from zero
+    return np.clip(at, 0, have - 1).astype(np.int64)
+
+
+@op("ResizeNearestNeighbor", "T, int32 -> T", **_RESIZE)
+def resize_nearest_neighbor(images, size, *, align_corners=False, half_pixel_centers=False):
+    """Images [n, h, w, c] at another size [n, H, W, c], each pixel a copy of the nearest one."""
+    rows, columns = (_nearest(*d, align_corners, half_pixel_centers) for d in _sizes(images, size))
+    return jnp.take(jnp.take(images, rows, axis=1), columns, axis=2)
+
+
+@resize_nearest_neighbor.vjp
+def _(inputs, outputs, grads, *, align_corners, half_pixel_centers):
+    images, size = inputs
+    matrices = []
+    for d in _sizes(images, size):
+        index = _nearest(*d, align_corners, half_pixel_centers)[:, None]
+        matrices.append(_matrix(index, np.ones(index.shape, np.float32), d[0]))
+    return _pull(grads[0], *matrices, images.dtype), None
+
+
+# ---- bicubic and area
+
+_STEPS = 1024  # TensorFlow rounds the fractional position to 1/1024
+
+
+def _cubic(distance, a):
+    """Keys' cubic convolution kernel with slope `a` at distances in [0, 2]."""
+    near = ((a + 2) * distance - (a + 3)) * distance**2 + 1
+    far = ((a * distance - 5 * a) * distance + 8 * a) * distance - 4 * a
+    return np.where(distance <= 1, near, far)
+
+
+def _bicubic_matrix(have, want, align_corners, half_pixel_centers):
+    at = _positions(have, want, align_corners, half_pixel_centers)
+    low = np.floor(at)
+    part = np.rint((at - low) * F(_STEPS)) / _STEPS
+    whole = low[:, None].astype(np.int64) + np.arange(-1, 3)
+    distance = np.stack([part + 1, part, 1 - part, 2 - part], 1)
+    weight = _cubic(distance, -0.5 if half_pixel_centers else -0.75)
+    index = np.clip(whole, 0, have - 1)
+    if half_pixel_centers:  # pixels outside do not count; the others share their weight
+        weight = np.where(index == whole, weight, 0)
+        total = weight.sum(1, keepdims=True)
+        weight = np.where(np.abs(total) > 1e-30, weight / np.where(total == 0, 1, total), weight)
+    return _matrix(index, weight.astype(np.float32), have)
+
+
+def _resample(images, rows, columns):
+    """A separable resampling by matrices [out, in]."""
+    return jnp.einsum("oh,pw,nhwc->nopc", rows, columns, images.astype(jnp.float32), precision=lax.Precision.HIGHEST)
+
+
+@op("ResizeBicubic", "T, int32 -> float32", **_RESIZE)
+def resize_bicubic(images, size, *, align_corners=False, half_pixel_centers=False):
+    """Images [n, h, w, c] at another size [n, H, W, c] by cubic convolution (Keys 1981) over 4 x 4 pixels, float32."""
+    rows, columns = (_bicubic_matrix(*d, align_corners, half_pixel_centers) for d in _sizes(images, size))
+    return _resample(images, rows, columns)
+
+
+@resize_bicubic.vjp
+def _(inputs, outputs, grads, *, align_corners, half_pixel_centers):
+    images, size = inputs
+    if not jnp.issubdtype(images.dtype, jnp.floating):
+        return None, None
+    matrices = (_bicubic_matrix(*d, align_corners, half_pixel_centers) for d in _sizes(images, size))
+    return _pull(grads[0], *matrices, images.dtype), None
+
+
+def _area_matrix(have, want, align_corners):
+    scale = scale_of(have, want, align_corners)
+    start = np.arange(want, dtype=np.float32) * scale
+    out = np.zeros((want, have), np.float32)
+    for i, (a, b) in enumerate(zip(start, (np.arange(want, dtype=np.float32) + 1) * scale, strict=True)):
+        for j in range(int(np.floor(a)), int(np.ceil(b))):
+            covered = min(F(j + 1), b) - max(F(j), a)
+            out[i, min(max(j, 0), have - 1)] += covered / scale
+    return out
+
+
+@op("ResizeArea", "T, int32 -> float32", **_RESIZE)
+def resize_area(images, size, *, align_corners=False):
+    """Images [n, h, w, c] at another size [n, H, W, c], each pixel the mean of the area that it covers, float32."""
+    rows, columns = (_area_matrix(*d, align_corners) for d in _sizes(images, size))
+    return _resample(images, rows, columns)
+
+
+# ---- resampling with a kernel
+
+
+def _lanczos(radius):
+    def kernel(x):
+        safe = jnp.where(x < 1e-3, jnp.float32(1), x)
+        value = radius * jnp.sin(np.pi * safe) * jnp.sin(np.pi * safe / radius) / (np.pi**2 * safe * safe)
+        return jnp.where(x < 1e-3, jnp.float32(1), jnp.where(x > radius, jnp.float32(0), value))
+
+    return kernel
+
+
+def _keys(x):
+    near, far = ((1.5 * x - 2.5) * x) * x + 1, ((-0.5 * x + 2.5) * x - 4) * x + 2
+    return jnp.where(x >= 2, jnp.float32(0), jnp.where(x >= 1, far, near))
+
+
+def _mitchell(x):
+    near = ((7 / 6 * x - 2) * x) * x + 8 / 9
+    far = ((-7 / 18 * x + 2) * x - 10 / 3) * x + 16 / 9
+    return jnp.where(x >= 2, jnp.float32(0), jnp.where(x >= 1, far, near))
+
+
+KERNELS = {  # name -> (radius, weight of a distance >= 0)
+    "lanczos1": (1.0, _lanczos(1.0)),
+    "lanczos3": (3.0, _lanczos(3.0)),
+    "lanczos5": (5.0, _lanczos(5.0)),
+    "gaussian": (1.5, lambda x: jnp.where(x >= 1.5, jnp.float32(0), jnp.exp(-x * x / (2 * 0.5**2)))),
+    "box": (0.5, lambda x: jnp.where(x < 0.5, jnp.float32(1), jnp.where(x == 0.5, jnp.float32(0.5), jnp.float32(0)))),
+    "triangle": (1.0, lambda x: jnp.maximum(1 - x, jnp.float32(0))),
+    "keyscubic": (2.0, _keys),
+    "mitchellcubic": (2.0, _mitchell),
+}
+
+
+def _kernel_matrix(have, want, scale, translation, kernel_type, antialias):
+    radius, kernel = KERNELS[kernel_type]
+    step = 1 / scale
+    spread = jnp.maximum(step, jnp.float32(1)) if antialias else jnp.float32(1)
+    centre = (np.arange(want, dtype=np.float32) + F(0.5)) * step - translation * step
+    distance = jnp.abs(np.arange(have, dtype=np.float32) + F(0.5) - centre[:, None]) / spread
+    weight = jnp.where(distance <= F(radius), kernel(distance), jnp.float32(0))
+    total = weight.sum(1, keepdims=True)
+    inside = (centre >= 0) & (centre <= have)
+    weight = jnp.where(jnp.abs(total) >= 1000 * np.finfo(F).tiny, weight / jnp.where(total == 0, jnp.float32(1), total), weight)
+    return jnp.where(inside[:, None], weight, jnp.float32(0))
+
+
+@op("ScaleAndTranslate", "T, int32, float32, float32 -> float32", **{**_RESIZE, "T": IMAGE_16})
+def scale_and_translate(images, size, scale, translation, *, kernel_type="lanczos3", antialias=True):
+    """Images [n, h, w, c] scaled by `scale` [2] and moved by `translation` [2] on a canvas `size` [2]; no value where outside.
+
+    With `antialias` the kernel widens when the image shrinks.
+    """
+    matrices = [
+        _kernel_matrix(*d, scale[i], translation[i], kernel_type, antialias) for i, d in enumerate(_sizes(images, size))
+    ]
+    return _resample(images, *matrices)
+
+
+# ---- crops
+
+
+def _crop_shape(inputs, attrs):
+    image, boxes, index, size = (i.shape for i in inputs)
+    for name, shape, rank in (("image", image, 4), ("boxes", boxes, 2), ("box_ind", index, 1)):
+        if shape is not None and len(shape) != rank:
+            raise ValueError(f"Shape of {name} must be rank {rank} but is rank {len(shape)}")
+    count = shapes.merge((None if boxes is None else boxes[0],), (None if index is None else index[0],))[0]
+    target = inputs[3].shape_value() or (None, None)
+    return [(count, *target, None if image is None else image[3])]
+
+
+def _crop_positions(low, high, have, want):
+    """Where the crop's pixels lie in the image, [boxes, want]: from `low` to `high` inclusive, or the middle of both."""
+    reach = F(have - 1)
+    if want > 1:
+        step = (high - low) * reach / F(want - 1)
+        return (low * reach)[:, None] + np.arange(want, dtype=np.float32) * step[:, None]
+    return (F(0.5) * (low + high) * reach)[:, None]
+
+
+@op("CropAndResize", "T, float32, int32, int32 -> float32", T=IMAGE, static=("crop_size",), shape=_crop_shape)
+def crop_and_resize(image, boxes, box_ind, crop_size, *, method="bilinear", extrapolation_value=0.0):
+    """Cuts boxes [m, (y1, x1, y2, x2)], in units of the image's extent, out of images [n, h, w, c] number `box_ind` [m].
+
+    Gives [m, *crop_size, c]; corners fall on the centres of corner pixels. Pixels outside get `extrapolation_value`.
+    """
+    height, width = (int(s) for s in crop_size)
+    image = image.astype(jnp.float32)
+    y = _crop_positions(boxes[:, 0], boxes[:, 2], image.shape[1], height)
+    x = _crop_positions(boxes[:, 1], boxes[:, 3], image.shape[2], width)
+    inside = ((y >= 0) & (y <= image.shape[1] - 1))[:, :, None] & ((x >= 0) & (x <= image.shape[2] - 1))[:, None, :]
+
+    def pixels(rows, columns):
+        rows, columns = (
+            jnp.clip(v.astype(jnp.int32), 0, n - 1) for v, n in ((rows, image.shape[1]), (columns, image.shape[2]))
+        )
+        return image[box_ind[:, None, None], rows[:, :, None], columns[:, None, :]]
+
+    if method == "nearest":
+        found = pixels(jnp.floor(y + F(0.5)), jnp.floor(x + F(0.5)))
+    else:
+        top, left = jnp.floor(y), jnp.floor(x)
+        down, right = (y - top)[:, :, None, None], (x - left)[:, None, :, None]
+        bottom, end = jnp.ceil(y), jnp.ceil(x)
+        upper = pixels(top, left) + (pixels(top, end) - pixels(top, left)) * right
+        lower = pixels(bottom, left) + (pixels(bottom, end) - pixels(bottom, left)) * right
+        found = upper + (lower - upper) * down
+    return jnp.where(inside[..., None], found, F(extrapolation_value))

@@ -1,0 +1,98 @@
+"""Rows of image ops: resizing, crops, colour, boxes; codecs are in tests/surface/test_image_codec.py."""
+
+from tests.ops.case import case, integers, normal, of, uniform
+
+ROW = of([[[[0.0], [1.0], [2.0], [3.0]]]])  # TRAPS: four pixels to eight
+BOTH = [{}, {"align_corners": True}, {"half_pixel_centers": True}]
+
+
+def picture(*shape):
+    return uniform(*shape, low=0.0, high=1.0)
+
+
+CASES = []
+for _op in ("ResizeBilinear", "ResizeNearestNeighbor", "ResizeBicubic"):
+    for _how in BOTH:
+        CASES += [
+            case(_op, images=normal(2, 4, 5, 3), size=[7, 3], attrs=_how, grad="images"),
+            case(_op, images=normal(1, 6, 6, 2), size=[3, 12], attrs=_how, grad="images"),
+            case(_op, images=normal(1, 3, 2, 1), size=[3, 2], attrs=_how, grad="images"),
+            case(_op, images=normal(1, 1, 4, 1), size=[4, 1], attrs=_how, grad="images"),
+            case(_op, images=integers(1, 4, 3, 2, low=0, high=255, dtype="uint8"), size=[6, 5], attrs=_how),
+            case(_op, images=ROW, size=[1, 8], attrs=_how),
+            case(
+                _op, images=normal(1, 5, 7, 1, dtype="float64"), size=[8, 8], attrs=_how, grad="images", grad_tol=1e-6
+            ),  # float32 weights
+        ]
+    CASES += [
+        case(_op, images=normal(4, 5, 3), size=[7, 3], raises=True),
+        case(_op, images=normal(1, 4, 5, 3), size=[7, 3, 1], raises=True),
+        case(_op, images=normal(1, 4, 5, 3), size=[0, 3], raises=True),
+    ]
+for _how in BOTH[:2]:
+    CASES += [
+        case("ResizeArea", images=normal(2, 4, 5, 3), size=[7, 3], attrs=_how),
+        case("ResizeArea", images=normal(1, 9, 7, 2), size=[2, 3], attrs=_how),
+        case("ResizeArea", images=integers(1, 4, 6, 3, low=0, high=255, dtype="uint8"), size=[2, 3], attrs=_how),
+        case("ResizeArea", images=ROW, size=[1, 3], attrs=_how),
+    ]
+for _kernel in ("lanczos1", "lanczos3", "lanczos5", "gaussian", "box", "triangle", "keyscubic", "mitchellcubic"):
+    CASES += [
+        case(
+            "ScaleAndTranslate",
+            images=normal(1, 6, 5, 2),
+            size=[4, 9],
+            scale=of([4 / 6, 9 / 5]),
+            translation=of([0.0, 0.0]),
+            attrs={"kernel_type": _kernel, "antialias": _anti},
+            grad="images",
+        )
+        for _anti in (True, False)
+    ]
+CASES += [
+    case(
+        "ScaleAndTranslate",
+        images=normal(1, 4, 4, 1),
+        size=[6, 6],
+        scale=of([0.7, 1.3]),
+        translation=of([1.5, -2.0]),
+        attrs={"kernel_type": "triangle"},
+    ),
+    case(
+        "CropAndResize",
+        image=normal(2, 6, 7, 3),
+        boxes=of([[0.1, 0.2, 0.7, 0.9], [-0.2, 0.3, 1.2, 0.6], [0.9, 0.8, 0.1, 0.2]]),
+        box_ind=[0, 1, 1],
+        crop_size=[4, 5],
+        grad="image boxes",
+    ),
+    case(
+        "CropAndResize",
+        image=normal(1, 5, 5, 2),
+        boxes=of([[0.0, 0.0, 1.0, 1.0], [0.5, 0.5, 1.5, 1.5]]),
+        box_ind=[0, 0],
+        crop_size=[3, 1],
+        attrs={"extrapolation_value": 7.0},
+        grad="image boxes",
+    ),
+    case(
+        "CropAndResize",
+        image=integers(1, 6, 6, 1, low=0, high=255, dtype="uint8"),
+        boxes=of([[0.1, 0.2, 0.7, 0.95]]),
+        box_ind=[0],
+        crop_size=[4, 4],
+        attrs={"method": "nearest"},
+    ),
+    case("CropAndResize", image=normal(6, 6, 1), boxes=of([[0.1, 0.2, 0.7, 0.95]]), box_ind=[0], crop_size=[4, 4], raises=True),
+    case("RGBToHSV", images=picture(2, 5, 3)),
+    case("RGBToHSV", images=of([[0.5, 0.5, 0.5], [0.0, 0.0, 0.0], [1.0, 0.2, 1.0], [0.2, 1.0, 1.0], [1.0, 1.0, 0.0]])),
+    case("RGBToHSV", images=normal(2, 4), raises=True),
+    case("HSVToRGB", images=picture(2, 5, 3)),
+    case("HSVToRGB", images=of([[0.0, 1.0, 0.5], [1.0, 1.0, 1.0], [0.5, 0.0, 1.0]], "float64")),
+    case("AdjustContrastv2", images=picture(2, 3, 4, 3), contrast_factor=1.7),
+    case("AdjustContrastv2", images=normal(3, 4, 1), contrast_factor=-0.5),
+    case("AdjustHue", images=picture(2, 4, 3), delta=0.3),
+    case("AdjustHue", images=picture(2, 2, 4, 3), delta=-0.8),
+    case("AdjustSaturation", images=picture(2, 4, 3), scale=1.8),
+    case("AdjustSaturation", images=picture(2, 2, 4, 3), scale=0.2),
+]
