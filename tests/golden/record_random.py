@@ -25,7 +25,7 @@ def vector(shape):
 def stateful_cases():
     for name in ("RandomUniform", "RandomStandardNormal", "TruncatedNormal"):
         for dtype in FLOATS:
-            for shape, seeds in (([7], (7, 3)), ([1000], (87654321, 7)), ([3, 5, 2], (42, 0))):
+            for shape, seeds in (([7], (7, 3)), ([3, 5, 2], (42, 0)))[: 2 if dtype == "float32" else 1]:
                 yield name, vector(shape), {"dtype": dtype, "seed": seeds[0], "seed2": seeds[1]}
         for shape, seeds in (([1], (1, 2)), ([5], (0, 1)), ([0], (1, 1)), ([], (5, 6)), ([100003], (2147483647, 12345))):
             yield name, vector(shape), {"dtype": "float32", "seed": seeds[0], "seed2": seeds[1]}
@@ -44,7 +44,7 @@ def other_cases():
     rng = np.random.RandomState(0)
     for rows, classes, count in ((1, 3, 8), (1, 3, 1), (3, 4, 5), (2, 50, 30), (5, 2, 1), (4, 10, 7), (300, 3, 2)):
         logits = (np.round(rng.randn(rows, classes), 3).tolist(), "float32")
-        for kind in ("int64", "int32"):
+        for kind in ("int64", "int32")[: 2 if count == 8 else 1]:
             attrs = {"seed": 87654321, "seed2": 7, "output_dtype": kind}
             yield "Multinomial", {"logits": logits, "num_samples": (count, "int32")}, attrs
     yield (
@@ -53,34 +53,21 @@ def other_cases():
         {"seed": 3, "seed2": 4},
     )
     alphas = ([0.1, 0.5, 1.0, 2.0, 30.0], "float32")
-    for shape in ([3], [40], [2, 3]):
-        for kind in ("float32", "float64", "float16"):
+    for shape in ([3], [20, 2]):
+        for kind in ("float32", "float64", "float16")[: 3 if len(shape) == 1 else 1]:
             yield "RandomGamma", dict(vector(shape), alpha=(alphas[0], kind)), {"seed": 87654321, "seed2": 7}
             rate = ([0.3, 3.0, 9.9, 10.0, 12.5, 1000.0], kind)
             yield "RandomPoissonV2", dict(vector(shape), rate=rate), {"seed": 87654321, "seed2": 7, "dtype": kind}
     yield "RandomGamma", dict(vector([3]), alpha=(2.0, "float32")), {"seed": 87654321, "seed2": 7}
     yield "RandomPoissonV2", dict(vector([5]), rate=(3.0, "float32")), {"seed": 87654321, "seed2": 7, "dtype": "int32"}
-    for bounds in (
-        (-1.0, 1.0),
-        (-2.0, 2.0),
-        (3.0, 5.0),
-        (-0.2, 0.1),
-        (-5.0, -4.0),
-        (0.5, float("inf")),
-        (-float("inf"), float("inf")),
-    ):
-        for count in (5, 40):
-            inputs = dict(vector([2, count]), means=([0.0, 0.5], "float32"), stdevs=([1.0, 2.0], "float32"))
-            inputs.update(minvals=([bounds[0]] * 2, "float32"), maxvals=([bounds[1]] * 2, "float32"))
-            yield "ParameterizedTruncatedNormal", inputs, {"seed": 4, "seed2": 5}
 
 
 def stateless_cases():
     for seed in ([1, 2], [0, 0], [-3, 2147483647]):
-        for kind in ("int32", "int64"):
+        for kind in ("int32", "int64")[: 2 if seed == [1, 2] else 1]:
             given = {"seed": (seed, kind)}
             for name in ("StatelessRandomUniform", "StatelessRandomNormal", "StatelessTruncatedNormal"):
-                for dtype in FLOATS if kind == "int32" else FLOATS[:1]:
+                for dtype in FLOATS if kind == "int32" and seed == [1, 2] else FLOATS[:1]:
                     yield name, dict(vector([3, 3]), **given), {"dtype": dtype}
             inputs = dict(vector([7]), minval=(-5, "int32"), maxval=(9, "int32"), **given)
             yield "StatelessRandomUniformInt", inputs, {}
