@@ -210,10 +210,10 @@ def import_graph_def(graph_def, input_map=None, return_elements=None, name=None,
         if name != ""
         else (graph.get_name_scope() + "/" if graph.get_name_scope() else "")
     )
-    importer = _Importer(graph, graph_def, input_map, prefix, source.user_line())
     if graph_def.HasField("library") and len(graph_def.library.function):
         graph._library_proto = graph_def.library
     try:
+        importer = _Importer(graph, graph_def, input_map, prefix, source.user_line())
         importer.run()
         return None if return_elements is None else [_returned(importer, e) for e in return_elements]
     except Exception:

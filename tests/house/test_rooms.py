@@ -1,0 +1,96 @@
+"""The rooms form a strict order: a room imports only rooms before it, files form no cycle, imports stay at the top."""
+
+import ast
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+SOURCE = pathlib.Path(__file__).parents[2] / "src" / "mainstem"
+ROOMS = (
+    "base", "formats", "core", "ops", "graph", "lower", "state", "grad", "run", "surface", "data", "train", "dialects", "api",
+    "v1", "v2", "compat", "cli",
+)  # fmt: skip
+FORBIDDEN = {"formats": ("core",), "graph": ("ops",), "ops": ("formats",)}  # pairs that the order alone would allow
+JAX_ROOMS = {"core", "ops", "lower", "state", "grad", "run"}
+LATE_IMPORTS = {  # imports inside functions, each with its reason
+    "cli/doctor.py": "reports what is missing instead of failing",
+}
+FILES = sorted(p for p in SOURCE.rglob("*.py"))
+
+
+def room_of(path):
+    parts = path.relative_to(SOURCE).parts
+    return parts[0].removesuffix(".py")
+
+
+def imports(path):
+    """Gives (module, node, whether it stands inside a function) of every import of a file."""
+    tree = ast.parse(path.read_text())
+    inside = {n for f in ast.walk(tree) if isinstance(f, (ast.FunctionDef, ast.Lambda)) for n in ast.walk(f)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for a in node.names:
+                yield a.name, node in inside
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module, node in inside
+            if node.module.startswith("mainstem"):
+                for a in node.names:
+                    yield f"{node.module}.{a.name}", node in inside
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SOURCE)))
+def test_imports_go_one_way(path):
+    here = room_of(path)
+    if here in ("__init__", "__main__"):
+        return
+    for module, late in imports(path):
+        assert not late or str(path.relative_to(SOURCE)) in LATE_IMPORTS, f"{module} is imported inside a function"
+        top = module.split(".")
+        if top[0] == "jax":
+            assert here in JAX_ROOMS, f"{here} imports {module}: jax belongs to {sorted(JAX_ROOMS)}"
+        if top[0] != "mainstem" or len(top) == 1 or top[1] not in ROOMS:
+            continue
+        there = top[1]
+        assert ROOMS.index(there) <= ROOMS.index(here), f"{here} imports {module}, a room after it"
+        assert there not in FORBIDDEN.get(here, ()), f"{here} may not import {there}"
+
+
+def test_files_of_a_room_form_no_cycle():
+    names = {"mainstem." + str(p.relative_to(SOURCE))[:-3].replace("/", ".").removesuffix(".__init__"): p for p in FILES}
+    edges = {n: {m for m, _ in imports(p) if m in names and m != n} for n, p in names.items()}
+    done, path = set(), []
+
+    def visit(n):
+        if n in path:
+            raise AssertionError("import cycle: " + " -> ".join([*path[path.index(n) :], n]))
+        if n not in done:
+            path.append(n)
+            for m in sorted(edges[n]):
+                visit(m)
+            path.pop()
+            done.add(n)
+
+    for n in names:
+        visit(n)
+
+
+def test_formats_need_no_jax():
+    code = (
+        "import pkgutil, importlib, sys, mainstem.formats as f\n"
+        "for m in pkgutil.iter_modules(f.__path__): importlib.import_module('mainstem.formats.' + m.name)\n"
+        "assert 'jax' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SOURCE)))
+def test_sizes(path):
+    limit = 1200 if path.name == "table.py" else 700
+    assert len(path.read_text().splitlines()) <= limit
+
+
+def test_no_vague_names():
+    vague = {"utils.py", "util.py", "misc.py", "helpers.py", "common.py"}
+    assert not [p for p in FILES if p.name in vague]
