@@ -2,6 +2,7 @@
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
 from mainstem.base import dtypes
@@ -15,6 +16,11 @@ SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 
 def _number(value, like):
     return jnp.asarray(value, like.dtype)
+
+
+def _attr(value, like):
+    # a float attr is float32 in a NodeDef, also beside float64 tensors
+    return jnp.asarray(np.float32(value), like.dtype)
 
 
 def _activation(name, fn, gradient, keeps, doc, allowed=FLOATING):
@@ -90,13 +96,13 @@ softsign = _activation("Softsign", lambda x: x / (_number(1, x) + jnp.abs(x)), _
 @op("LeakyRelu", "T -> activations:T", T=FLOATING, shape=same_shape)
 def leaky_relu(features, *, alpha=0.2, T: "type" = dtypes.float32):
     """The larger of `features` and `alpha * features`."""
-    return jnp.maximum(features, _number(alpha, features) * features)
+    return jnp.maximum(features, _attr(alpha, features) * features)
 
 
 @op("LeakyReluGrad", "T, T -> backprops:T", T=FLOATING, shape=same_shape)
 def leaky_relu_grad(gradients, features, *, alpha=0.2, T: "type" = dtypes.float32):
     """Gradient of LeakyRelu."""
-    return jnp.where(features > _number(0, features), gradients, _number(alpha, gradients) * gradients)
+    return jnp.where(features > _number(0, features), gradients, _attr(alpha, gradients) * gradients)
 
 
 @leaky_relu.vjp
@@ -332,15 +338,6 @@ def _top(values, k):
 def top_k(input, k, *, sorted=True):
     """The `k` largest entries of the last dimension, largest first, and their indices; of equal ones the lower index."""
     return _top(input, int(k))
-
-
-@op(
-    "TopK", "T -> values:T, indices:int32", T=REAL,
-    shape=lambda inputs, attrs: _top_shape(inputs[0].shape, attrs["k"]),
-)  # fmt: skip
-def top_k_v1(input, *, k: "int", sorted=True):
-    """The `k` largest entries of the last dimension, largest first, and their indices."""
-    return _top(input, k)
 
 
 def _in_top(predictions, targets, k):

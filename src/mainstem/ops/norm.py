@@ -4,7 +4,6 @@ Fused batch norm computes in float32 (`U`) whatever the dtype of `x`. It normali
 gives out the unbiased one for the moving average.
 """
 
-import jax
 import jax.numpy as jnp
 from jax import lax
 
@@ -171,29 +170,6 @@ def fused_batch_norm_grad_v3(
 ):  # fmt: skip
     """Gradient of `FusedBatchNormV3`, from its reserved outputs."""
     return _gradient(y_backprop, x, scale, reserve_space_1, reserve_space_2, epsilon, data_format, is_training)
-
-
-@op("BatchNormWithGlobalNormalization", "T, T, T, T, T -> result:T", T=dtypes.FLOATING, shape=same_shape)
-def batch_norm_with_global_normalization(t, m, v, beta, gamma, *, variance_epsilon: "float", scale_after_normalization: "bool"):
-    """(t - m) / sqrt(v + variance_epsilon), times `gamma` if asked, plus `beta`; over the last dimension."""
-    rate = lax.rsqrt(v + jnp.asarray(variance_epsilon, v.dtype))
-    rate = rate * gamma if scale_after_normalization else rate
-    return t * rate + (beta - m * rate)
-
-
-@op("BatchNormWithGlobalNormalizationGrad", "T, T, T, T, T -> dx:T, dm:T, dv:T, db:T, dg:T", T=dtypes.FLOATING,
-    shape=lambda inputs, attrs: [inputs[0].shape] + [inputs[1].shape] * 4)  # fmt: skip
-def batch_norm_with_global_normalization_grad(
-    t, m, v, gamma, backprop, *, variance_epsilon: "float", scale_after_normalization: "bool"
-):
-    """The five gradients of `BatchNormWithGlobalNormalization`."""
-
-    def run(*args):
-        return batch_norm_with_global_normalization.kernel(
-            *args, variance_epsilon=variance_epsilon, scale_after_normalization=scale_after_normalization
-        )
-
-    return jax.vjp(run, t, m, v, jnp.zeros_like(m), gamma)[1](backprop)
 
 
 def _window_sum(x, radius):
