@@ -104,9 +104,10 @@ def test_shards_are_merged(recorded, tmp_path):
 
 def test_slices_of_one_tensor_in_two_shards(tmp_path):
     for i in range(2):
-        with BundleWriter(tmp_path / f"s{i}") as w:
+        with BundleWriter(tmp_path / "x_temp" / f"s{i}") as w:
             w.add_slice("v", (4,), (2 * i,), (2,), np.arange(2 * i, 2 * i + 2))
-    bundle.merge_bundles([tmp_path / "s0", tmp_path / "s1"], tmp_path / "x")
+    bundle.merge_bundles([tmp_path / "x_temp" / "s0", tmp_path / "x_temp" / "s1"], tmp_path / "x")
+    assert sorted(os.listdir(tmp_path)) == ["x.data-00000-of-00002", "x.data-00001-of-00002", "x.index"]
     with BundleReader(tmp_path / "x") as r:
         np.testing.assert_array_equal(r.read("v"), [0, 1, 2, 3])
 

@@ -6,7 +6,7 @@ import shutil
 import numpy as np
 import pytest
 
-from mainstem.base.errors import DataLossError
+from mainstem.base.errors import DataLossError, NotFoundError
 from mainstem.formats import checkpoint_state
 from mainstem.formats.bundle import BundleWriter
 
@@ -78,3 +78,27 @@ def test_absent_empty_and_garbage(tmp_path):
     checkpoint_state.write(tmp_path, checkpoint_state.make(tmp_path, tmp_path / "gone"))
     assert checkpoint_state.latest(tmp_path) is None
     assert checkpoint_state.read(tmp_path).model_checkpoint_path == str(tmp_path / "gone")
+
+
+def test_every_spelling_of_a_path(tmp_path):
+    save(tmp_path / "m-1", tmp_path / "m-20")
+    checkpoint_state.write(tmp_path, checkpoint_state.make(tmp_path, tmp_path / "m-20", [tmp_path / "m-1"]))
+    want = str(tmp_path / "m-1")
+    for end in ("", ".index", ".data-00000-of-00001", ".meta"):
+        assert checkpoint_state.prefix_of(want + end) == want
+    assert checkpoint_state.prefix_of(tmp_path) == str(tmp_path / "m-20")
+    assert checkpoint_state.prefix_of(FIXTURES + "/tf1/old") == FIXTURES + "/tf1/old"
+    assert checkpoint_state.prefix_of(FIXTURES + "/tf1/old_sharded-00000-of-00001") == FIXTURES + "/tf1/old_sharded"
+
+
+def test_a_path_without_checkpoint_is_explained(tmp_path):
+    save(tmp_path / "other", tmp_path / "m-1")
+    with pytest.raises(NotFoundError, match="m-2'.*lie: m-1, other"):
+        checkpoint_state.prefix_of(tmp_path / "m-2")
+    with pytest.raises(NotFoundError, match="state file names.*m-1"):
+        checkpoint_state.prefix_of(tmp_path)
+    with pytest.raises(NotFoundError, match="no directory"):
+        checkpoint_state.prefix_of(tmp_path / "no" / "m")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(NotFoundError, match="no checkpoint in"):
+        checkpoint_state.prefix_of(tmp_path / "empty" / "m.ckpt")

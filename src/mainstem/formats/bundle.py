@@ -240,7 +240,7 @@ def _write_index(path, entries, shards, ops):
 def merge_bundles(prefixes, prefix, ops=FILES):
     """Joins the bundles of several writers into one with as many shards; their files are moved, not copied.
 
-    Slices of the same tensor may lie in different bundles.
+    Slices of the same tensor may lie in different bundles. Directories of the sources that are empty then are removed.
 
     Raises InvalidArgumentError when two bundles hold the same tensor.
     """
@@ -266,6 +266,9 @@ def merge_bundles(prefixes, prefix, ops=FILES):
     bundle_commit.commit(prefix, names, temporary, is_whole, ops)
     for source in prefixes:
         delete(source, ops)
+    for directory in {os.path.dirname(source) for source in prefixes} - {"", os.path.dirname(prefix)}:
+        with contextlib.suppress(OSError):  # somebody else's files lie there
+            ops.rmdir(directory)
 
 
 def is_whole(prefix, suffix=""):

@@ -1,10 +1,11 @@
 """The text file `checkpoint` beside the checkpoints: which is the latest, and which are kept."""
 
 import os
+import re
 
 from google.protobuf import text_format
 
-from mainstem.base.errors import DataLossError
+from mainstem.base.errors import DataLossError, NotFoundError
 from mainstem.formats import protos, v1_checkpoint
 from mainstem.formats.bundle import exists
 from mainstem.formats.files import FILES, write_atomic
@@ -82,6 +83,46 @@ def _resolve(directory, path):
         if _is_there(beside):
             return beside
     return full
+
+
+def prefix_of(path, latest_filename=None):
+    """Gives the prefix that somebody means who passes any file of a checkpoint, its prefix or its directory.
+
+    Understood are `P`, `P.index`, `P.data-00000-of-00001`, `P.meta`, a shard or the file of a V1 checkpoint, and a
+    directory, whose newest checkpoint is meant.
+
+    Raises NotFoundError saying what lies there instead.
+    """
+    path = os.fspath(path)
+    shorter = _PART.sub("", path)
+    if shorter != path and _is_there(shorter):
+        return shorter
+    if _is_there(path):
+        return path
+    if os.path.isdir(path):
+        found = latest(path, latest_filename)
+        if found is None:
+            raise NotFoundError(
+                message=f"The directory {path!r} has no checkpoint that its state file names. {_nearby(path, '')}"
+            )
+        return found
+    raise NotFoundError(message=f"No checkpoint at {path!r}. {_nearby(os.path.dirname(shorter), os.path.basename(shorter))}")
+
+
+_PART = re.compile(r"(\.index|\.meta|\.data-\d{5}-of-\d{5}|-\d{5}-of-\d{5})$")
+
+
+def _nearby(directory, name):
+    """Tells which checkpoints lie in a directory, those first that begin as `name` does."""
+    try:
+        files = os.listdir(directory or ".")
+    except OSError:
+        return f"There is no directory {directory!r}."
+    prefixes = sorted(f[: -len(".index")] for f in files if f.endswith(".index"))
+    if not prefixes:
+        return f"There is no checkpoint in {directory or '.'!r}."
+    prefixes.sort(key=lambda p: -len(os.path.commonprefix((p, name))))
+    return f"In {directory or '.'!r} lie: {', '.join(prefixes[:5])}{', ...' if len(prefixes) > 5 else ''}."
 
 
 def _is_there(prefix):
