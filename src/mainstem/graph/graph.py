@@ -208,6 +208,8 @@ class Graph:
             return _ControlDependencies(self, [], True)
         ops = []
         for c in control_inputs:
+            if hasattr(c, "_own_tensor"):  # a variable: waits for the operation it stands for, and is not read
+                c = c.op
             c = self.as_graph_element(getattr(c, "values", c) if type(c).__name__ == "IndexedSlices" else c)
             op = c.op if isinstance(c, Tensor) else c
             if op not in ops:
