@@ -225,7 +225,7 @@ def min_max_variable_partitioner(max_partitions=1, axis=0, min_slice_size=256 <<
         dims = shape.as_list()
         element = bytes_per_string_element if dtype is dtypes.string else dtype.size
         total = shape.num_elements() * element
-        count = max(1, min(max_partitions, total // min_slice_size, dims[axis]))
+        count = max(1, min(max_partitions, math.ceil(total / min_slice_size), dims[axis]))
         return [count if i == axis else 1 for i in range(len(dims))]
 
     return partitioner

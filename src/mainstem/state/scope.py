@@ -10,13 +10,13 @@ from mainstem.graph.graph import get_default_graph
 _KEY = ("__variable_scopes",)
 
 
-class ReuseMode(enum.Enum):
+class _ReuseMode(enum.Enum):
     """How `get_variable` treats a name that exists: `AUTO_REUSE` shares it, or makes it when it does not exist."""
 
     AUTO_REUSE = 1
 
 
-AUTO_REUSE = ReuseMode.AUTO_REUSE
+AUTO_REUSE = _ReuseMode.AUTO_REUSE
 _defaults = {"use_resource": False}
 
 

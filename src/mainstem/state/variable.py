@@ -333,6 +333,9 @@ class RefVariable(updates.RefUpdates, Variable):
     def _restore(self, own):
         self._variable = own
 
+    def _as_graph_element(self):
+        return self._variable
+
     def _own_tensor(self):
         return self._variable
 
