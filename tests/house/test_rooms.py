@@ -9,7 +9,7 @@ import pytest
 
 SOURCE = pathlib.Path(__file__).parents[2] / "src" / "mainstem"
 ROOMS = (
-    "base", "formats", "core", "ops", "graph", "lower", "state", "grad", "run", "surface", "data", "train", "dialects", "api",
+    "base", "formats", "core", "ops", "graph", "lower", "state", "grad", "run", "surface", "platform", "data", "train", "dialects", "api",
     "v1", "v2", "compat", "cli",
 )  # fmt: skip
 FORBIDDEN = {"formats": ("core",), "graph": ("ops",), "ops": ("formats",)}  # pairs that the order alone would allow

@@ -1,0 +1,1 @@
+"""What TensorFlow programs use of their surroundings: logging, files, flags, test cases."""
