@@ -6,6 +6,8 @@ not synced may have arrived or not, each on its own: bytes in full, in half, or 
 
 import itertools
 import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -263,6 +265,27 @@ def test_the_model_finds_a_missing_sync(tmp_path):
         except (DataLossError, NotFoundError):
             broken += 1
     assert broken
+
+
+def test_what_killed_writers_left_is_swept(tmp_path):
+    code = (
+        "import sys, os, numpy as np; from mainstem.formats.bundle import BundleWriter\n"
+        "w = BundleWriter(sys.argv[1]); w.add('a', np.zeros(2_000_000)); os.kill(os.getpid(), 9)"
+    )
+    assert subprocess.run([sys.executable, "-c", code, str(tmp_path / "m-1")]).returncode == -9
+    (left,) = os.listdir(tmp_path)
+    assert left.startswith("m-1.data-00000-of-00001.tempstate")
+    other_host = tmp_path / "m-1.index.tempstate-00000000-1-0"
+    strange = tmp_path / "m-1.index.tempstate123"
+    other_host.touch()
+    strange.touch()
+    first = BundleWriter(tmp_path / "m-2")
+    save(tmp_path / "m-3", OLD)
+    first.add("x", np.ones(1))
+    first.finish()
+    names = {p.name for p in tmp_path.iterdir() if "tempstate" in p.name}
+    assert names == {other_host.name, strange.name}
+    assert load(tmp_path / "m-2") == {"x": [1.0]} and load(tmp_path / "m-3") == plain(OLD)
 
 
 def test_a_failed_operation_leaves_the_old_bundle(tmp_path):

@@ -37,6 +37,20 @@ def test_keys_must_rise():
         table.build([(b"b", b""), (b"a", b"")])
 
 
+def test_compressed_blocks(monkeypatch):
+    def append(out, block):
+        data = compress(block.finish()) + b"\1"
+        handle = table.varint(len(out)) + table.varint(len(data) - 1)
+        out += data + crc.masked(data).to_bytes(4, "little")
+        block.clear()
+        return handle
+
+    monkeypatch.setattr(table, "_append_block", append)
+    items = [(b"key%04d" % i, b"abcd" * (i % 50)) for i in range(300)]
+    raw = bytearray(table.build(items))
+    assert len(raw) < 15_000 and table.Table(raw, "t").items == items
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_damage_is_data_loss(data):

@@ -13,7 +13,7 @@ from mainstem.base import dtypes
 from mainstem.base.errors import DataLossError, InvalidArgumentError, NotFoundError, UnimplementedError
 from mainstem.formats import bundle_commit, crc, ordered_code, protos, table, tensor_slice
 from mainstem.formats.bundle_commit import PREVIOUS, data_files, data_path, delete, index_path
-from mainstem.formats.files import FILES, temporary_name
+from mainstem.formats.files import FILES, sweep, temporary_name
 
 __all__ = ["BundleReader", "BundleWriter", "data_files", "data_path", "delete", "exists", "index_path", "merge_bundles"]
 
@@ -88,6 +88,7 @@ class BundleWriter:
         if directory and not os.path.isdir(directory):
             with contextlib.suppress(FileExistsError):
                 ops.mkdir(directory)
+        sweep(directory, ops)
         self._data_name = temporary_name(data_path(self._prefix, 0, 1))
         self._index_name = temporary_name(index_path(self._prefix))
         self._entries, self._slices = {}, {}

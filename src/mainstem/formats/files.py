@@ -6,8 +6,11 @@ or `sync_dir` (for the names in a directory) has returned. Whoever needs an orde
 
 import contextlib
 import errno
+import functools
 import os
+import socket
 import uuid
+import zlib
 
 try:
     import fcntl
@@ -116,9 +119,52 @@ _NO_DIRECTORY_SYNC = (22, 95)  # EINVAL, EOPNOTSUPP: some network file systems s
 FILES = FileOps()
 
 
+_MARK = ".tempstate"
+_made_here = set()
+
+
+@functools.cache
+def _place():
+    """Names the set of processes among which a process number tells which one is meant: this boot, this container."""
+    parts = [socket.gethostname()]
+    with contextlib.suppress(OSError):
+        parts.append(os.readlink("/proc/self/ns/pid"))
+        with open("/proc/sys/kernel/random/boot_id") as f:
+            parts.append(f.read())
+    return f"{zlib.crc32(''.join(parts).encode()):08x}"
+
+
 def temporary_name(path):
-    """A name in the same directory as `path` that no other writer uses."""
-    return f"{path}.tempstate{uuid.uuid4().hex[:16]}"
+    """A name in the same directory as `path` that no other writer uses; it tells whose it is (see `sweep`)."""
+    name = f"{path}{_MARK}-{_place()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+    _made_here.add(os.path.basename(name))
+    return name
+
+
+def sweep(directory, ops=FILES):
+    """Removes the temporary files in `directory` that writers left who ran on this machine and are dead, killed perhaps."""
+    try:
+        names = [n for n in os.listdir(directory or ".") if _MARK in n]
+    except OSError:
+        return
+    for name in names:
+        place, _, rest = name.rpartition(_MARK + "-")[2].partition("-")
+        pid = rest.partition("-")[0]
+        if place == _place() and pid.isdecimal() and _is_dead(int(pid), name):
+            with contextlib.suppress(OSError):
+                ops.unlink(os.path.join(directory, name))
+
+
+def _is_dead(pid, name):
+    if pid == os.getpid():  # in a container the process before had the same number
+        return name not in _made_here
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def write_atomic(path, content, ops=FILES):
