@@ -11,7 +11,7 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from mainstem.base import dtypes
+from mainstem.base import dtypes, errors
 from mainstem.core import evaluate, infer, registry
 from mainstem.ops import candidates, philox, random, random_special  # noqa: F401  (registers the ops)
 
@@ -67,7 +67,8 @@ def compiled(op, fixed, settings, dynamic):
     """The kernel as a compiled function of (state, the inputs that are not static); seeds only enter through the state."""
     attrs = dict(settings, seed=0, seed2=0)
 
-    @jax.jit
+    # unoptimised code compiles twice as fast, and nearly all of this test is compilation
+    @functools.partial(jax.jit, compiler_options={"xla_backend_optimization_level": 0})
     def run(state, values):
         full = dict(zip(dynamic, values, strict=True))
         for i, content, dtype, shape in fixed:
@@ -100,3 +101,45 @@ def test_stream(number):
         state, outputs = outputs[: len(state)], outputs[len(state) :]
         for mine, want in zip(outputs, recorded_run, strict=True):
             check(case, mine, want)
+
+
+def test_v2_ops_give_what_the_seed_gives():
+    seed, shape = np.array([5, -9], np.int64), np.array([3, 3], np.int32)
+    key, counter = random.stateless_key_counter.kernel(jnp.asarray(seed))
+    for old, new in (
+        (random.stateless_uniform, random.stateless_uniform_v2),
+        (random.stateless_normal, random.stateless_normal_v2),
+        (random.stateless_full_int, random.stateless_full_int_v2),
+    ):
+        dtype = dtypes.int32 if "Int" in old.name else dtypes.float32
+        want = old.kernel(shape, jnp.asarray(seed), dtype=dtype)
+        np.testing.assert_array_equal(new.kernel(shape, key, counter, jnp.int32(3), dtype=dtype), want)
+
+
+def test_counter_carries_through_all_words():
+    state = np.array([1, 2, 0xFFFFFFFE, 0xFFFFFFFF, 0xFFFFFFFF, 7], np.uint32)
+    assert np.asarray(philox.skip(state, 3)).tolist() == [1, 2, 1, 0, 0, 8]
+    assert philox.host_skip(state, 3).tolist() == [1, 2, 1, 0, 0, 8]
+    far = philox.words(philox.skip(state, 3), 8)
+    np.testing.assert_array_equal(philox.words(state, 20)[12:], far)
+    np.testing.assert_array_equal(philox.host_words(state, 5)[12:], far)
+
+
+def test_unseeded_states_differ():
+    assert philox.initial_state(0, 0).tolist() != philox.initial_state(0, 0).tolist()
+    assert philox.initial_state(0, 1).tolist() == [0, 0, 0, 0, 1, 0]
+
+
+def test_range_errors():
+    state = philox.initial_state(1, 1)
+    with pytest.raises(errors.InvalidArgumentError, match="minval < maxval"):
+        random.random_uniform_int.kernel(state, np.array([2]), np.int32(5), np.int32(5), Tout=dtypes.int32)
+    with pytest.raises(errors.InvalidArgumentError, match="range is too small"):
+        candidates.uniform_candidates.kernel(state, np.array([[0]]), num_true=1, num_sampled=6, unique=True, range_max=5)
+
+
+def test_host_stream_reads_words_in_order():
+    state = philox.initial_state(3, 4)
+    stream = philox.HostStream(state, batch=1)
+    parts = [stream.take(n) for n in (1, 5, 2, 30)]
+    np.testing.assert_array_equal(np.concatenate(parts), philox.words(state, 38))

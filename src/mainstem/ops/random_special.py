@@ -10,10 +10,10 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from mainstem.base import dtypes, shapes
+from mainstem.base import dtypes, errors, shapes
 from mainstem.core.registry import op
 from mainstem.ops import philox
-from mainstem.ops.random import RESERVED, SHAPE_TYPES, advance, box_muller, dimensions, seeded, to_double, uniform
+from mainstem.ops.random import RESERVED, SHAPE_TYPES, advance, box_muller, dimensions, seeded, shape_input, to_double, uniform
 
 REAL_TYPES = frozenset({dtypes.float16, dtypes.float32, dtypes.float64})
 LOGIT_TYPES = frozenset({dtypes.float16, dtypes.bfloat16, dtypes.float32, dtypes.float64, dtypes.int32, dtypes.int64})
@@ -203,10 +203,12 @@ def _poisson_limit(dtype):
 def random_poisson_v2(state, shape, rate, *, seed=0, seed2=0, dtype: "type" = dtypes.int64):
     """Poisson(rate) values of shape `shape + rate.shape`."""
     shape, rate = dimensions(shape), jnp.asarray(rate)
+    return advance(state, math.prod(shape) * rate.size), _poisson_values(state, shape, rate, dtype)
+
+
+def _poisson_values(state, shape, rate, dtype):
     values = poisson(state, shape, rate, _poisson_limit(dtype.np))
-    if dtype.is_integer:
-        values = jnp.where(jnp.isnan(values), 0.0, values)
-    return advance(state, math.prod(shape) * rate.size), values.astype(dtype.np)
+    return (jnp.where(jnp.isnan(values), 0.0, values) if dtype.is_integer else values).astype(dtype.np)
 
 
 @op("RandomPoisson", "S, dtype -> dtype", static=("shape",), state=seeded, shape=_parameter_shape, S=SHAPE_TYPES, dtype=REAL_TYPES,
@@ -216,3 +218,31 @@ def random_poisson(state, shape, rate, *, seed=0, seed2=0):
     shape, rate = dimensions(shape), jnp.asarray(rate)
     values = poisson(state, shape, rate, _poisson_limit(rate.dtype))
     return advance(state, math.prod(shape) * rate.size), values.astype(rate.dtype)
+
+
+def _outer(name, shape, parameter):
+    """The leading dimensions of a full output shape that ends in the parameter's shape."""
+    shape, tail = dimensions(shape), parameter.shape
+    if shape[len(shape) - len(tail) :] != tail:
+        raise errors.InvalidArgumentError(
+            None, None, f"{name}: shape {list(shape)} must end with the parameter's shape {list(tail)}"
+        )
+    return shape[: len(shape) - len(tail)]
+
+
+@op("StatelessRandomGammaV2", "T, Tseed, dtype -> dtype", static=("shape",), shape=shape_input, T=SHAPE_TYPES, Tseed=SHAPE_TYPES,
+    dtype=REAL_TYPES, differentiable=False)  # fmt: skip
+def stateless_gamma(shape, seed, alpha):
+    """Gamma(alpha, 1) values of the full shape `shape`, which ends with `alpha`'s; they depend on the inputs only."""
+    alpha = jnp.asarray(alpha)
+    head = _outer("StatelessRandomGammaV2", shape, alpha)
+    return gamma(philox.stateless_state(seed), head, alpha).astype(alpha.dtype)
+
+
+@op("StatelessRandomPoisson", "T, Tseed, Rtype -> dtype", static=("shape",), shape=shape_input, T=SHAPE_TYPES, Tseed=SHAPE_TYPES,
+    Rtype=POISSON_TYPES, dtype=POISSON_TYPES, differentiable=False)  # fmt: skip
+def stateless_poisson(shape, seed, lam, *, dtype: "type"):
+    """Poisson(lam) values of the full shape `shape`, which ends with `lam`'s; they depend on the inputs only."""
+    lam = jnp.asarray(lam)
+    head = _outer("StatelessRandomPoisson", shape, lam)
+    return _poisson_values(philox.stateless_state(seed), head, lam, dtype)
