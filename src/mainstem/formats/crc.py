@@ -9,7 +9,8 @@ _MASK_DELTA = 0xA282EAD8
 def extend(crc, data):
     """Gives the (unmasked) CRC32C of what `crc` covers followed by `data` (bytes, or any contiguous buffer)."""
     if type(data) is not bytes:
-        data = np.frombuffer(data, np.uint8)  # the C extension refuses memoryviews but takes arrays, without a copy
+        # The C extension refuses memoryviews but takes arrays, without a copy; the pure-Python twin takes bytes only.
+        data = np.frombuffer(data, np.uint8) if google_crc32c.implementation == "c" else bytes(data)
     return google_crc32c.extend(crc, data)
 
 
