@@ -7,23 +7,29 @@ from mainstem.core.registry import lookup
 from mainstem.graph.graph import Graph, get_default_graph
 from mainstem.graph.indexed_slices import IndexedSlices
 from mainstem.graph.keys import GraphKeys
-from mainstem.ops import math  # noqa: F401 - registers Add, Mul
+from mainstem.ops import math, scatter  # noqa: F401 - register Add, Mul, ScatterSub
 from mainstem.run.session import Session
 from mainstem.surface import framework
 from mainstem.surface.variable_scope import get_variable, variable_scope
+from mainstem.train import global_step, schedules
 from mainstem.train.adadelta import AdadeltaOptimizer
 from mainstem.train.adagrad import AdagradDAOptimizer, AdagradOptimizer, ProximalAdagradOptimizer
 from mainstem.train.adam import AdamOptimizer
 from mainstem.train.ftrl import FtrlOptimizer
-from mainstem.train.global_step import get_or_create_global_step
 from mainstem.train.gradient_descent import GradientDescentOptimizer
 from mainstem.train.momentum import MomentumOptimizer
+from mainstem.train.moving_averages import ExponentialMovingAverage
+from mainstem.train.optimizer import Optimizer
 from mainstem.train.proximal import ProximalGradientDescentOptimizer
 from mainstem.train.rmsprop import RMSPropOptimizer
 
 
 def global_variables():
     return get_default_graph().get_collection(GraphKeys.GLOBAL_VARIABLES)
+
+
+def moving_average_variables():
+    return get_default_graph().get_collection(GraphKeys.MOVING_AVERAGE_VARIABLES)
 
 
 def global_variables_initializer():
@@ -35,13 +41,16 @@ train = SimpleNamespace(
     AdagradDAOptimizer=AdagradDAOptimizer,
     AdagradOptimizer=AdagradOptimizer,
     AdamOptimizer=AdamOptimizer,
+    ExponentialMovingAverage=ExponentialMovingAverage,
     FtrlOptimizer=FtrlOptimizer,
     GradientDescentOptimizer=GradientDescentOptimizer,
     MomentumOptimizer=MomentumOptimizer,
     ProximalAdagradOptimizer=ProximalAdagradOptimizer,
     ProximalGradientDescentOptimizer=ProximalGradientDescentOptimizer,
     RMSPropOptimizer=RMSPropOptimizer,
-    get_or_create_global_step=get_or_create_global_step,
+    **{n: f for n, f in vars(global_step).items() if n.endswith("global_step")},
+    Optimizer=Optimizer,
+    **{n: f for n, f in vars(schedules).items() if "decay" in n or n.startswith("piecewise")},
 )
 
 tf = SimpleNamespace(
@@ -57,10 +66,14 @@ tf = SimpleNamespace(
     global_variables_initializer=global_variables_initializer,
     int32=dtypes.int32,
     int64=dtypes.int64,
+    abs=lookup("Abs"),
     add=lookup("Add"),
+    moving_average_variables=moving_average_variables,
     multiply=lookup("Mul"),
     name_scope=framework.name_scope,
     placeholder=framework.placeholder,
+    scatter_sub=lookup("ScatterSub"),
+    sign=lookup("Sign"),
     train=train,
     variable_scope=variable_scope,
 )

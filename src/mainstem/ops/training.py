@@ -23,6 +23,7 @@ def sum_duplicates(values, indices, rows):
     The length stays n, so that no shape depends on data: places left over hold ids >= `rows`, for scatters that drop them.
     Indices outside [0, rows) count as left over.
     """
+    values, indices = jnp.asarray(values), jnp.asarray(indices)  # constants arrive as NumPy arrays
     n = indices.shape[0]
     spare = jnp.asarray(rows, indices.dtype)
     indices = jnp.where((indices < 0) | (indices >= spare), spare, indices)

@@ -1,7 +1,7 @@
 """`GradientDescentOptimizer`."""
 
 from mainstem.core.registry import lookup
-from mainstem.ops import training  # noqa: F401 - registers the rules
+from mainstem.ops import math, scatter, training  # noqa: F401 - register Mul, ScatterSub and the rule
 from mainstem.train.optimizer import Optimizer, as_type
 
 

@@ -11,7 +11,7 @@ from mainstem.graph.graph import get_default_graph
 from mainstem.graph.indexed_slices import IndexedSlices
 from mainstem.graph.keys import GraphKeys
 from mainstem.graph.tensor import Operation, Tensor
-from mainstem.ops import array, elementwise, index, math  # noqa: F401 - register Cast, Mul, Size, Unique
+from mainstem.ops import array, index, math, segment  # noqa: F401 - register Size, Unique, Cast, UnsortedSegmentSum
 from mainstem.state.variable import Variable
 from mainstem.surface.framework import control_dependencies, convert_to_tensor, group, name_scope
 from mainstem.train import slot_creator
@@ -191,7 +191,9 @@ class Optimizer:
         if var.constraint is None:
             return update
         with control_dependencies([update]):
-            return var.assign(var.constraint(var))
+            # `v/read` may have run before the update; a read made here cannot
+            value = var if resource else lookup("Identity")(var._ref(), name="read")
+            return var.assign(var.constraint(value))
 
     def _valid_dtypes(self):
         """The dtypes that a loss or variable may have."""
