@@ -79,3 +79,14 @@ def test_candidate_samplers_share_the_shapes_of_their_inputs():
         classes, expected, _ = session.run([sampled, of_true, of_sampled])
         assert len(set(classes.tolist())) == 64 and classes.min() >= 0 and classes.max() < 5000
         assert np.all((expected > 0) & (expected <= 1))
+
+
+def test_stateless_gamma_and_poisson():
+    with Graph().as_default() as graph, Session(graph=graph) as session:
+        draws = session.run(surface.stateless_gamma([5000, 2], [1, 2], [2.0, 8.0], beta=4.0))
+        np.testing.assert_allclose(draws.mean(0), [0.5, 2.0], rtol=0.05)
+        draws = session.run(surface.stateless_poisson([5000, 2], [1, 2], [2.0, 80.0]))
+        np.testing.assert_allclose(draws.mean(0), [2.0, 80.0], rtol=0.05)
+        seeds = session.run(surface.split([1, 2], 3))
+        assert seeds.shape == (3, 2) and len(set(seeds.reshape(-1).tolist())) == 6
+        assert session.run(surface.fold_in([1, 2], 9)).tolist()[1] == 9

@@ -251,6 +251,23 @@ def stateless_multinomial(logits, num_samples, seed, output_dtype=dtypes.int64, 
         return special.stateless_multinomial(logits, num_samples, seed, output_dtype=output_dtype)
 
 
+def stateless_gamma(shape, seed, alpha, beta=None, dtype=dtypes.float32, name=None):
+    """Gamma values of the full shape `shape`, which ends with that of `alpha` and `beta` (inverse scale) broadcast."""
+    with framework.name_scope(name, "stateless_random_gamma", [shape, seed, alpha, beta]):
+        shape = framework.convert_to_tensor(shape, dtype=dtypes.int32, name="shape")
+        alpha = framework.convert_to_tensor(alpha, dtype=dtype, name="alpha")
+        beta = framework.convert_to_tensor(beta if beta is not None else 1, dtype=dtype, name="beta")
+        values = math.real_div(special.stateless_gamma(shape, seed, _spread(alpha, beta)), beta, name="truediv")
+        return math.maximum(np.finfo(alpha.dtype.np).tiny, values)
+
+
+def stateless_poisson(shape, seed, lam, dtype=dtypes.int32, name=None):
+    """Poisson values of the full shape `shape`, which ends with that of the rate `lam`."""
+    with framework.name_scope(name, "stateless_random_poisson", [shape, seed, lam]) as scope:
+        shape = framework.convert_to_tensor(shape, dtype=dtypes.int32, name="shape")
+        return special.stateless_poisson(shape, seed, lam, dtype=dtype, name=scope)
+
+
 def split(seed, num=2, alg="auto_select"):
     """`num` new seeds `[num, 2]` for stateless ops from one `seed`, a pair of integers."""
     seed = framework.convert_to_tensor(seed)
