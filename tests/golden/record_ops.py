@@ -21,7 +21,15 @@ import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
 v1 = tf.compat.v1
-RENAMED = {"reduction_indices": "axis"}  # where tf.raw_ops departs from the OpDef's name
+RENAMED = {  # where tf.raw_ops departs from the OpDef's name
+    "reduction_indices": "axis",
+    "dim": "axis",
+    "squeeze_dims": "axis",
+    "split_dim": "axis",
+    "t": "x",
+    "e": "y",
+    "input": "condition",
+}
 
 
 def config():

@@ -404,10 +404,16 @@ def invert_permutation(x):
     return jnp.zeros_like(x).at[x].set(jnp.arange(x.shape[0], dtype=x.dtype))
 
 
-@movement("Snapshot", "T -> T", T=ANY, shape=same_shape, also=("DeepCopy", "GuaranteeConst"))
+@movement("Snapshot", "T -> T", T=ANY, shape=same_shape, also=("GuaranteeConst",))
 def snapshot(input):
     """A copy."""
     return input
+
+
+@movement("DeepCopy", "T -> y:T", T=ANY, shape=same_shape, differentiable=False)
+def deep_copy(x):
+    """A copy."""
+    return x
 
 
 @movement("EnsureShape", "T -> T", T=ANY, shape=lambda inputs, attrs: [shapes.merge(inputs[0].shape, attrs["shape"])])

@@ -271,9 +271,10 @@ def _check_numerics_grad(inputs, outputs, grads, *, message):
     return grads[0]
 
 
-def _quantized(x, low, high, signed, bits, narrow, round_mode):
-    """Rounds to the grid of `bits` bits that contains zero, as the first TensorFlow release with each attr does."""
+def _quantized(x, given, signed, bits, narrow, round_mode):
+    """Rounds to the grid of `bits` bits that contains zero; clips to the range when it is `given`, as TensorFlow does."""
     dtype = x.dtype
+    low, high = (jnp.min(x), jnp.max(x)) if given is None else given
     least = (-(1 << (bits - 1)) + narrow) if signed else 0
     most = (1 << (bits - 1)) - 1 if signed else (1 << bits) - 1
     small, large = jnp.asarray(least, dtype), jnp.asarray(most, dtype)
@@ -285,7 +286,7 @@ def _quantized(x, low, high, signed, bits, narrow, round_mode):
     back = jnp.where(low_first, low / small if least else jnp.zeros_like(low), high / large)
     high = jnp.where(low_first, large * back, high)
     low = jnp.where(low_first, low, small * back)
-    y = jnp.clip(x, low, high) * scale
+    y = (x if given is None else jnp.clip(x, low, high)) * scale
     y = jnp.round(y) if round_mode == "HALF_TO_EVEN" else jnp.floor(y + jnp.asarray(0.5, dtype))
     return y * back
 
@@ -303,8 +304,8 @@ def quantize_and_dequantize_v2(
     narrow_range=False,
 ):
     """Rounds `input` to `num_bits` bits over the given or found range, and back to its own dtype."""
-    low, high = (input_min, input_max) if range_given else (jnp.min(input), jnp.max(input))
-    return _quantized(input, low, high, signed_input, num_bits, narrow_range, round_mode)
+    given = (input_min, input_max) if range_given else None
+    return _quantized(input, given, signed_input, num_bits, narrow_range, round_mode)
 
 
 @quantize_and_dequantize_v2.vjp
@@ -317,8 +318,8 @@ def quantize_and_dequantize_v3(
     input, input_min, input_max, num_bits, *, signed_input=True, range_given=True, narrow_range=False
 ):
     """As V2, with the number of bits as a tensor."""
-    low, high = (input_min, input_max) if range_given else (jnp.min(input), jnp.max(input))
-    return _quantized(input, low, high, signed_input, int(num_bits), narrow_range, "HALF_TO_EVEN")
+    given = (input_min, input_max) if range_given else None
+    return _quantized(input, given, signed_input, int(num_bits), narrow_range, "HALF_TO_EVEN")
 
 
 @quantize_and_dequantize_v3.vjp

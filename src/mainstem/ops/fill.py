@@ -32,8 +32,14 @@ def tile(input, multiples):
     return xp(input).tile(input, tuple(int(m) for m in multiples))
 
 
+def _fill_shape(inputs, attrs):
+    if inputs[1].shape:
+        raise ValueError(f"Shape must be rank 0: the value to fill with has shape {shapes.show(inputs[1].shape)}")
+    return [inputs[0].shape_value()]
+
+
 @movement("Fill", "index_type, T -> T", {"index_type": int32}, T=ANY, index_type=INDEX, static=("dims",),
-          shape=lambda inputs, attrs: [inputs[0].shape_value()])  # fmt: skip
+          shape=_fill_shape)  # fmt: skip
 def fill(dims, value):
     """A tensor of shape `dims` with the scalar `value` everywhere."""
     dims = tuple(int(d) for d in dims.reshape(-1))
@@ -93,18 +99,26 @@ def broadcast_args(s0, s1):
     return np.asarray(np.broadcast_shapes(tuple(s0.tolist()), tuple(s1.tolist())), s0.dtype)
 
 
-@op("BroadcastGradientArgs", "T, T -> r0:T, r1:T", T=INDEX, static=("s0", "s1"), differentiable=False,
-    shape=lambda inputs, attrs: [(None,), (None,)])  # fmt: skip
+def _reduced(s0, s1):
+    """The dimensions to sum over for either argument: those of 1, where the shapes differ at all."""
+    if s0 == s1:
+        return [], []
+    n = max(len(s0), len(s1))
+    return tuple([i for i, d in enumerate([1] * (n - len(s)) + s) if d == 1] for s in (s0, s1))
+
+
+def _reduced_shape(inputs, attrs):
+    values = [i.value() for i in inputs]
+    if any(v is None for v in values):
+        return [(None,), (None,)]
+    return [(len(r),) for r in _reduced(*(v.tolist() for v in values))]
+
+
+@movement("BroadcastGradientArgs", "T, T -> r0:T, r1:T", {"T": int32}, T=INDEX, static=("s0", "s1"), shape=_reduced_shape,
+          differentiable=False)  # fmt: skip
 def broadcast_gradient_args(s0, s1):
     """The dimensions over which the gradients of two broadcast arguments are summed."""
-    n = max(len(s0), len(s1))
-    a, b = ([1] * (n - len(s)) + s.tolist() for s in (s0, s1))
-    # a dimension of 1 on both sides is listed for both, but for equal shapes nothing is
-    reduce_a = [i for i in range(n) if a[i] == 1]
-    reduce_b = [i for i in range(n) if b[i] == 1]
-    if a == b and len(s0) == len(s1):
-        reduce_a, reduce_b = [], []
-    return np.asarray(reduce_a, s0.dtype), np.asarray(reduce_b, s1.dtype)
+    return tuple(np.asarray(r, s0.dtype) for r in _reduced(s0.tolist(), s1.tolist()))
 
 
 # ---- padding
@@ -148,6 +162,13 @@ def pad_v2(input, paddings, constant_values):
     return _padded(input, paddings, constant_values)
 
 
+@pad_v2.vjp
+def _pad_v2_grad(inputs, outputs, grads):
+    begin = [int(a) for a, _ in inputs[1]]
+    end = [a + d for a, d in zip(begin, np.shape(inputs[0]), strict=True)]
+    return jax.lax.slice(grads[0], begin, end), None, None  # TensorFlow gives the constant no gradient
+
+
 @movement("MirrorPad", "T, Tpaddings -> T", {"Tpaddings": int32}, **_PAD)
 def mirror_pad(input, paddings, *, mode: "string"):
     """Pads by reflection; `mode` REFLECT leaves the border element out, SYMMETRIC repeats it."""
@@ -163,29 +184,29 @@ def mirror_pad(input, paddings, *, mode: "string"):
 
 
 def range_size(start, limit, delta):
-    """The length of `Range`. Raises ValueError for a zero delta or one of the wrong sign."""
+    """The length of `Range` of NumPy scalars. Raises ValueError for a zero delta or one of the wrong sign."""
     if delta == 0:
         raise ValueError("Requires delta != 0 for Range")
     if (delta > 0 and start > limit) or (delta < 0 and start < limit):
         sign = "<=" if delta > 0 else ">="
-        raise ValueError(f"Requires start {sign} limit when delta {'>' if delta > 0 else '<'} 0: start {start}, limit {limit}")
-    if isinstance(start, int):
-        return -((limit - start) // -delta)
-    return int(np.ceil(abs((limit - start) / delta)))
+        raise ValueError(f"Requires start {sign} limit when delta {'>' if delta > 0 else '<'} 0: {start}/{limit}")
+    if np.issubdtype(start.dtype, np.integer):
+        return -((int(limit) - int(start)) // -int(delta))
+    return int(np.ceil(abs((limit - start) / delta)))  # in the tensor's own precision, as TensorFlow does
 
 
 def _range_shape(inputs, attrs):
     values = [i.value() for i in inputs]
     if any(v is None for v in values):
         return [(None,)]
-    return [(range_size(*(v.reshape(-1)[0].item() for v in values)),)]
+    return [(range_size(*(v.reshape(-1)[0] for v in values)),)]
 
 
 @movement("Range", "Tidx, Tidx, Tidx -> Tidx", {"Tidx": int32}, Tidx=INDEX | dtypes.FLOATING, shape=_range_shape,
           static=("start", "limit", "delta"), differentiable=False)  # fmt: skip
 def range_(start, limit, delta):
     """`start`, start + delta, … up to, not including, `limit`."""
-    n = range_size(*(np.reshape(v, -1)[0].item() for v in (start, limit, delta)))
+    n = range_size(*(np.reshape(v, -1)[0] for v in (start, limit, delta)))
     if np.issubdtype(start.dtype, np.integer):
         return (start + np.arange(n, dtype=start.dtype) * delta).astype(start.dtype)
     # TensorFlow adds delta again and again in the tensor's own precision
@@ -199,7 +220,8 @@ def _lin_shape(inputs, attrs):
     return [(None if n is None else int(n.reshape(-1)[0]),)]
 
 
-@movement("LinSpace", "T, T, Tidx -> T", {"Tidx": int32}, T=dtypes.FLOATING, Tidx=INDEX, static=("num",), shape=_lin_shape)
+@movement("LinSpace", "T, T, Tidx -> T", {"Tidx": int32}, T=dtypes.FLOATING, Tidx=INDEX, static=("num",), shape=_lin_shape,
+          differentiable=False)  # fmt: skip
 def lin_space(start, stop, num):
     """`num` numbers at equal distances from `start` to `stop`, both included."""
     n, module = int(np.reshape(num, -1)[0]), xp(start, stop)

@@ -10,7 +10,7 @@ import numpy as np
 from jax import lax
 
 from mainstem.base import dtypes, errors, shapes
-from mainstem.core.registry import op
+from mainstem.core.registry import REGISTRY, op
 from mainstem.ops.twin import axis_of, movement, xp
 
 INDEX, ANY, int32 = dtypes.INDEX, dtypes.ANY, dtypes.int32
@@ -286,7 +286,7 @@ def _dynamic_partition_grad(inputs, outputs, grads, *, num_partitions):
     data, partitions = inputs
     order = jnp.argsort(jnp.reshape(partitions, -1), stable=True)
     rest = np.shape(data)[np.ndim(partitions) :]
-    parts = [jnp.zeros(np.shape(o), o.dtype) if g is None else g for g, o in zip(grads, outputs, strict=True)]
+    parts = [jnp.zeros(np.shape(o), o.dtype) if g is None else g for g, o in zip(grads, outputs[0], strict=True)]
     joined = jnp.concatenate([jnp.reshape(p, (-1, *rest)) for p in parts])
     return jnp.zeros_like(joined).at[order].set(joined).reshape(np.shape(data)), None
 
@@ -320,6 +320,9 @@ def dynamic_stitch(indices, data):
 def _dynamic_stitch_grad(inputs, outputs, grads):
     indices, data = inputs
     return [None] * len(indices), [gather_along(grads[0], i) for i in indices]
+
+
+REGISTRY["ParallelDynamicStitch"].vjp(_dynamic_stitch_grad)
 
 
 # ---- search in sorted rows
