@@ -22,10 +22,12 @@ PREVIOUS = ".previous"
 
 
 def data_path(prefix, shard, shards):
+    """Gives the name of data file number `shard` of `shards`."""
     return f"{prefix}.data-{shard:05d}-of-{shards:05d}"
 
 
 def index_path(prefix):
+    """Gives the name of the index file."""
     return f"{prefix}.index"
 
 

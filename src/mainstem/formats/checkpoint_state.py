@@ -14,6 +14,7 @@ STATE_FILE = "checkpoint"
 
 
 def state_path(directory, latest_filename=None):
+    """Gives the state file's name in `directory`."""
     return os.path.join(os.fspath(directory), latest_filename or STATE_FILE)
 
 

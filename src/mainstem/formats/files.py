@@ -55,6 +55,7 @@ class WritableFile:
         os.fsync(self._fd)
 
     def close(self):
+        """Closes the file. A second call does nothing."""
         if self._fd is not None:
             os.close(self._fd)
             self._fd = None
@@ -92,12 +93,15 @@ class FileOps:
             out.close()
 
     def unlink(self, path):
+        """Removes a name; the file goes with its last one."""
         os.unlink(path)
 
     def mkdir(self, path):
+        """Makes a directory. Raises FileExistsError when the name is taken."""
         os.mkdir(path)
 
     def rmdir(self, path):
+        """Removes an empty directory."""
         os.rmdir(path)
 
     def sync_dir(self, path):
