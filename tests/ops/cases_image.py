@@ -96,3 +96,83 @@ CASES += [
     case("AdjustSaturation", images=picture(2, 4, 3), scale=1.8),
     case("AdjustSaturation", images=picture(2, 2, 4, 3), scale=0.2),
 ]
+
+BOXES = of(
+    [[0, 0, 1, 1], [0, 0.1, 1, 1.1], [0, -0.1, 1, 0.9], [0, 10, 1, 11], [1.0, 11.1, 0.0, 10.1], [0, 100, 1, 101], [3, 3, 4, 4]],
+    "float32",
+)
+SCORES = of([0.9, 0.75, 0.6, 0.95, 0.5, 0.3, 0.2])  # no ties: TensorFlow 1.15 orders them by its heap
+CASES += [case("NonMaxSuppression", boxes=BOXES, scores=SCORES, max_output_size=n) for n in (3, 30, 0)]
+CASES += [
+    case("NonMaxSuppression", boxes=BOXES, scores=SCORES, max_output_size=9, attrs={"iou_threshold": 0.9}),
+    case("NonMaxSuppression", boxes=BOXES, scores=of([0.5] * 6), max_output_size=9, raises=True),
+    case("NonMaxSuppression", boxes=BOXES, scores=SCORES, max_output_size=9, attrs={"iou_threshold": 1.5}, raises=True),
+    case("NonMaxSuppressionV2", boxes=BOXES, scores=SCORES, max_output_size=4, iou_threshold=0.5),
+    case("NonMaxSuppressionV3", boxes=BOXES, scores=SCORES, max_output_size=9, iou_threshold=0.5, score_threshold=0.4),
+]
+CASES += [
+    case(
+        "NonMaxSuppressionV4",
+        boxes=BOXES,
+        scores=SCORES,
+        max_output_size=6,
+        iou_threshold=0.5,
+        score_threshold=0.4,
+        attrs={"pad_to_max_output_size": _pad},
+    )
+    for _pad in (False, True)
+]
+CASES += [
+    case(
+        "NonMaxSuppressionV5",
+        boxes=BOXES,
+        scores=SCORES,
+        max_output_size=6,
+        iou_threshold=_iou,
+        score_threshold=_least,
+        soft_nms_sigma=_sigma,
+        attrs={"pad_to_max_output_size": _pad},
+    )
+    for _iou, _least, _sigma, _pad in [
+        (0.5, 0.4, 0.0, False),
+        (1.0, 0.0, 0.5, False),
+        (1.0, 0.2, 0.5, True),
+        (0.9, 0.0, 0.2, False),
+    ]
+]
+CASES += [
+    case(
+        "NonMaxSuppressionWithOverlaps",
+        overlaps=of([[1.0, 0.6, 0.1], [0.6, 1.0, 0.5], [0.1, 0.5, 1.0]]),
+        scores=of([0.3, 0.9, 0.5]),
+        max_output_size=3,
+        overlap_threshold=0.55,
+        score_threshold=0.0,
+    )
+]
+CASES += [
+    case(
+        "CombinedNonMaxSuppression",
+        boxes=uniform(2, 8, _q, 4, low=-0.2, high=1.2),
+        scores=picture(2, 8, 3),
+        max_output_size_per_class=3,
+        max_total_size=_total,
+        iou_threshold=0.3,
+        score_threshold=0.2,
+        attrs=_how,
+    )
+    for _q, _total, _how in [(1, 5, {}), (3, 20, {}), (3, 20, {"pad_per_class": True}), (1, 20, {"clip_boxes": False})]
+]
+DRAWN = of([[[0.1, 0.1, 0.7, 0.8], [-0.5, 0.5, 0.5, 1.5], [0.9, 0.9, 0.2, 0.2], [1.2, 0.0, 1.5, 0.5]]] * 2)
+CASES += [case("DrawBoundingBoxes", images=picture(2, 6, 8, c), boxes=DRAWN) for c in (1, 3, 4)]
+CASES += [
+    case("DrawBoundingBoxes", images=picture(2, 6, 8, 2), boxes=DRAWN, raises=True),
+    case(
+        "DrawBoundingBoxesV2", images=picture(2, 6, 8, 3), boxes=DRAWN, colors=of([[0.1, 0.2, 0.3, 1.0], [0.7, 0.8, 0.9, 1.0]])
+    ),
+]
+
+ELSEWHERE = {
+    "SampleDistortedBoundingBox": "surface/test_image.py",
+    "SampleDistortedBoundingBoxV2": "surface/test_image.py",
+}
