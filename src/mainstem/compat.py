@@ -57,7 +57,9 @@ def install(world="v1"):
         raise ValueError(f"install: 'world' must be 'v1' or 'v2'. Got {world!r}.")
     if _installed is not None:
         if _installed.world != world:
-            raise RuntimeError(f"install: `tensorflow` already means mainstem.{_installed.world} in this process; start another for {world}.")
+            raise RuntimeError(
+                f"install: `tensorflow` already means mainstem.{_installed.world} in this process; start another for {world}."
+            )
         return sys.modules["tensorflow"]
     real = sys.modules.get("tensorflow")
     if real is not None:

@@ -3,7 +3,7 @@
 import jax
 import numpy as np
 
-from mainstem.base import dtypes, errors
+from mainstem.base import dtypes, errors, shapes
 from mainstem.core import evaluate
 
 
@@ -84,7 +84,7 @@ def _call(plan, op, d, values, slots):
                 args.append(concrete(plan, t, values, slots))
         else:
             args.append(concrete(plan, t, values, slots))
-    if d.host:
+    if d.host or d.writes:
         kernel = d.kernel
     elif d.fold is not None:
         kernel = d.fold
@@ -102,5 +102,18 @@ def _call(plan, op, d, values, slots):
         slot.value = results.pop(0)
     for written in d.writes:
         slot_name, owner = plan.handles[op._inputs[names.index(written)]]
-        slots.get(slot_name, owner.line).value = results.pop(0)
+        slots.get(slot_name, owner.line).value = _settled(results.pop(0), owner)
     return results
+
+
+def _settled(value, owner):
+    """A variable's value as its slot holds it: on the device, unless it is of strings."""
+    if isinstance(value, np.ndarray) and value.dtype != object:
+        shape = owner.attrs.get("shape")
+        if shape is not None and not shapes.compatible(value.shape, shape):
+            raise errors.InvalidArgumentError(
+                None, owner, f"Assign requires shapes of both tensors to match. lhs shape= {list(shape)} rhs shape= {list(value.shape)} {owner.where()}"
+            )
+        with jax.enable_x64(True):
+            return jax.device_put(value, may_alias=True)
+    return value

@@ -99,9 +99,20 @@ class Plan:
     # ---- stages
 
     def _is_host(self, op):
-        if op.definition.host:
+        if op.definition.host or self._is_restored(op):
+            return True
+        if op.type == "Identity" and op._inputs[0]._op.type == "RestoreV2":
             return True
         return any(t._dtype.base_dtype in (dtypes.string, dtypes.variant) for t in (*op._inputs, *op._outputs))
+
+    def _is_restored(self, op):
+        """Whether an operation assigns what a host operation made: the array goes straight into the slot, not through XLA."""
+        if op.type not in ("Assign", "AssignVariableOp"):
+            return False
+        value = op._inputs[1]
+        while value._op.type == "Identity" and value not in self.fed:
+            value = value._op._inputs[0]
+        return value not in self.fed and value._op.type == "RestoreV2"
 
     def _static_inputs(self, op):
         d = op.definition
