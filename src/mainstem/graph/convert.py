@@ -30,19 +30,15 @@ def to_tensor(graph, value, dtype=None, as_ref=False, preferred_dtype=None, name
     Raises TypeError when its dtype is not `dtype`, ValueError when it belongs to another graph or cannot be a tensor.
     """
     if isinstance(value, Tensor):
-        if value._op.graph is not graph:
-            raise ValueError(
-                f"Tensor {value} must be from the same graph as the one that is being built. Got one made at {value._op.line[0]}:{value._op.line[1]}."
-            )
-        return _checked(value, dtype)
+        return _checked(graph, value, dtype)
     method = getattr(value, "_as_graph_tensor", None)
     if method is not None and not isinstance(value, type):
-        return _checked(method(dtype=dtype, name=name, as_ref=as_ref), dtype)
+        return _checked(graph, method(dtype=dtype, name=name, as_ref=as_ref), dtype)
     for _, _, base_type, fn in _CONVERSIONS:
         if isinstance(value, base_type):
             made = fn(value, dtype=dtype, name=name, as_ref=as_ref)
             if made is not NotImplemented:
-                return _checked(made, dtype)
+                return _checked(graph, made, dtype)
     if isinstance(value, (list, tuple)) and _has_tensor(value):
         return _packed(graph, value, dtype, name)
     if dtype is None and preferred_dtype is not None:
@@ -53,7 +49,12 @@ def to_tensor(graph, value, dtype=None, as_ref=False, preferred_dtype=None, name
     return constant(graph, value, dtype, name=name)
 
 
-def _checked(tensor, dtype):
+def _checked(graph, tensor, dtype):
+    if tensor._op.graph is not graph:
+        raise ValueError(
+            f"Tensor {tensor} must be from the same graph as the one that is being built. "
+            f"Got one made at {tensor._op.line[0]}:{tensor._op.line[1]}."
+        )
     if dtype is not None and not dtype.is_compatible_with(tensor.dtype):
         raise ValueError(
             f"Tensor conversion requested dtype {dtype.name} for Tensor with dtype {tensor.dtype.name}: {tensor!r}"
