@@ -29,6 +29,10 @@ def _first(inputs, attrs):
     return [inputs[0].shape]
 
 
+def _assigned(ref, value, **attrs):  # what strings, which live on the host, use
+    return value
+
+
 def _check_assign(inputs, attrs):
     ref, value = inputs
     if attrs.get("validate_shape", True):
@@ -36,7 +40,7 @@ def _check_assign(inputs, attrs):
     return [value.shape]
 
 
-@op("Assign", "ref T, T -> ref T", T=ANY, writes=("ref",), unread=("ref",), shape=_check_assign)
+@op("Assign", "ref T, T -> ref T", T=ANY, writes=("ref",), unread=("ref",), shape=_check_assign, fold=_assigned)
 def assign(ref, value, *, validate_shape=True, use_locking=True):
     """Sets the variable `ref` to `value`."""
     return value
@@ -59,7 +63,8 @@ def _compatible(inputs, attrs):
     return []
 
 
-@op("AssignVariableOp", "resource, dtype ->", dtype=ANY, writes=("resource",), unread=("resource",), shape=_compatible)
+@op("AssignVariableOp", "resource, dtype ->", dtype=ANY, writes=("resource",), unread=("resource",), shape=_compatible,
+    fold=_assigned)  # fmt: skip
 def assign_variable(resource, value, *, validate_shape=False):
     """Sets the variable behind `resource` to `value`."""
     return value
@@ -77,7 +82,7 @@ def assign_sub_variable(resource, value):
     return resource - value
 
 
-@op("ReadVariableOp", "resource -> dtype", dtype=ANY, stateful=True, shape=_first)
+@op("ReadVariableOp", "resource -> dtype", dtype=ANY, stateful=True, shape=_first, fold=lambda value, **attrs: value)
 def read_variable(resource, *, dtype: "type"):
     """The value of the variable behind `resource`."""
     return resource
