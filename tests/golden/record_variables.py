@@ -1,7 +1,8 @@
 """Records what TensorFlow 1.15 does with variables: `python record_variables.py --out DIR` under TensorFlow 1.15.
 
 Runs every program of `tests/surface/variable_programs.py` in a new graph (seed 42) and writes `variables.json`: its facts, its
-error as [type, message], its nodes as [name, type, inputs, colocation, device, attrs], and the names in each collection.
+error as [type, message], its nodes as [name, type, inputs, colocation, device, attrs], the names in each collection, and for
+some programs the first elements of every variable after initialization.
 """
 
 import argparse
@@ -33,6 +34,13 @@ def node(op):
     return [op.name, op.type, list(d.input), where, op.device, attrs]
 
 
+def values():
+    held = tf.global_variables() + tf.local_variables()
+    with tf.compat.v1.Session() as session:
+        session.run([tf.global_variables_initializer(), tf.local_variables_initializer()])
+        return {v.name: [str(x) if isinstance(x, bytes) else x for x in session.run(v).reshape(-1)[:8].tolist()] for v in held}
+
+
 def record(fn):
     out = {}
     with tf.Graph().as_default() as graph:
@@ -42,6 +50,8 @@ def record(fn):
         except Exception as e:
             out["error"] = [type(e).__name__, str(e)]
         out["nodes"] = [node(o) for o in graph.get_operations()]
+        if "error" not in out and fn.__name__ in variable_programs.WITH_VALUES:
+            out["values"] = values()
         keys = sorted(k for k in graph.get_all_collection_keys() if isinstance(k, str) and not k.startswith("__"))
         out["collections"] = {k: [getattr(v, "name", str(v)) for v in graph.get_collection(k)] for k in keys}
     return out

@@ -4,6 +4,7 @@ Each takes `tf` and returns facts (plain values) or raises; the test compares fa
 """
 
 PROGRAMS = {}
+WITH_VALUES = ("initializers", "matrix_initializers", "partitioned_initializers", "get_variable_kinds", "dependent", "slices")
 
 
 def program(fn):
@@ -394,6 +395,24 @@ def template_with_new_variable(tf):
 
 
 @program
+def dependent(tf):
+    a = tf.Variable([2.0], name="a")
+    b = tf.Variable(a.initialized_value() * 3.0, name="b")
+    c = tf.Variable(b * a, name="c")
+    d = tf.get_variable("d", initializer=lambda: a.initialized_value() + 1.0)
+    e = tf.Variable(5.0, name="e", use_resource=True)
+    f = tf.Variable(e.initialized_value() * 2.0, name="f", use_resource=True)
+    return named([a, b, c, d, e, f])
+
+
+@program
+def slices(tf):
+    tf.Variable(tf.range(6)[1:4] * 2, name="a")
+    tf.Variable(tf.zeros([2, 3]) + 1.0, name="b")
+    return []
+
+
+@program
 def initializer_functions(tf):
     facts = []
     tf.Variable(1.0, name="a")
@@ -407,6 +426,16 @@ def initializer_functions(tf):
         facts.append([op.name, op.type, [c.name for c in op.control_inputs]])
     facts += [named(tf.all_variables()), named(tf.local_variables()), named(tf.model_variables())]
     return facts
+
+
+@program
+def reports(tf):
+    empty = [tf.report_uninitialized_variables(), tf.assert_variables_initialized()]
+    tf.Variable(1.0, name="a")
+    one = [tf.report_uninitialized_variables(), tf.assert_variables_initialized()]
+    tf.Variable(1.0, name="b", use_resource=True)
+    two = [tf.report_uninitialized_variables(name="r"), tf.assert_variables_initialized()]
+    return [None if t is None else t.name for t in empty + one + two]
 
 
 @program
@@ -451,7 +480,7 @@ def initializers(tf):
             (tf.contrib.layers.variance_scaling_initializer(1.0, "FAN_OUT", True), tf.float64),
         ]
     ):
-        tf.get_variable("v%d" % i, shape, initializer=init, dtype=kind)
+        tf.get_variable("v{}".format(i), shape, initializer=init, dtype=kind)
     tf.get_variable("scalar", [])
     tf.get_variable("vector", [4])
     tf.get_variable("kernel", [2, 3, 4, 8])

@@ -169,8 +169,10 @@ class PartitionedVariable:
         return self.as_tensor()
 
     def _each(self, method, value, **arguments):
-        if isinstance(value, (list, tuple)):
+        if isinstance(value, (list, tuple, PartitionedVariable)):
             values = list(value)
+            if len(values) != len(self._variable_list):
+                raise ValueError(f"{self._name} has {len(self._variable_list)} parts. Got a list of {len(values)} values.")
         else:
             cut = registry.lookup("Slice")
             infos = [v._get_save_slice_info() for v in self._variable_list]

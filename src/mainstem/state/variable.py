@@ -102,7 +102,7 @@ class Variable(updates.Updates, metaclass=VariableType):
         graph.add_to_collections(list(collections), self)
 
     def _checked_initial_value(self, value, shape, validate_shape):
-        """Gives the variable's shape for the initial value `value`."""
+        """Gives the variable's TensorShape for the initial value `value`."""
         if value.op._control_flow_context is not None:
             raise ValueError(
                 f"Initializer for variable {value.op.name} is from inside a control-flow construct, such as a loop or "
@@ -111,10 +111,10 @@ class Variable(updates.Updates, metaclass=VariableType):
         if validate_shape and not shapes.known(value._shape):
             raise ValueError(f"initial_value must have a shape specified: {value}")
         if shape is None:
-            return value._shape if validate_shape else None
+            return shapes.TensorShape(value._shape if validate_shape else None)
         if validate_shape:
             shapes.merge(shape, value._shape)
-        return shape
+        return shapes.TensorShape(shape)
 
     # ---- what it is
 

@@ -3,6 +3,8 @@
 from mainstem.core import registry
 from mainstem.graph.graph import get_default_graph
 from mainstem.graph.keys import GraphKeys
+from mainstem.ops import array as array_ops
+from mainstem.ops import math as math_ops
 from mainstem.ops import state as state_ops
 from mainstem.ops import variables as variable_ops
 from mainstem.state.partition import (
@@ -13,7 +15,7 @@ from mainstem.state.partition import (
 )
 from mainstem.state.policy import VariableAggregation, VariableSynchronization
 from mainstem.state.variable import RefVariable, ResourceVariable, Variable
-from mainstem.surface import framework
+from mainstem.surface import array, framework, masking
 from mainstem.surface.variable_scope import get_variable, variable_scope
 
 __all__ = [
@@ -119,11 +121,8 @@ def report_uninitialized_variables(var_list=None, name="report_uninitialized_var
         with graph.device("/cpu:0"):
             if not var_list:
                 return framework.constant_v1([], dtype="string")
-            missing = registry.lookup("LogicalNot")(registry.lookup("Pack")(flags, name="stack"))
-            names = framework.constant_v1([v.op.name for v in var_list])
-            with graph.name_scope("boolean_mask"):
-                rows = registry.lookup("Squeeze")(registry.lookup("Where")(missing), squeeze_dims=[1])
-                return registry.lookup("GatherV2")(names, rows, 0)
+            missing = math_ops.logical_not(array.stack(flags))
+            return masking.boolean_mask_v1(framework.constant_v1([v.op.name for v in var_list]), missing)
 
 
 def assert_variables_initialized(var_list=None):
@@ -134,8 +133,8 @@ def assert_variables_initialized(var_list=None):
     ranks = []
     for v in var_list:
         with get_default_graph().colocate_with(v.op):
-            ranks.append(registry.lookup("Rank")(v))
-    return ranks[0] if len(ranks) == 1 else registry.lookup("Pack")(ranks, name="stack")
+            ranks.append(array_ops.rank(v))
+    return ranks[0] if len(ranks) == 1 else array.stack(ranks)
 
 
 def _is_ref(ref):
