@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from mainstem.base import dtypes
+from mainstem.grad.gradients import gradients
 from mainstem.graph.graph import Graph
 from mainstem.run.session import Session
 from mainstem.surface import framework
@@ -90,3 +91,11 @@ def test_stateless_gamma_and_poisson():
         seeds = session.run(surface.split([1, 2], 3))
         assert seeds.shape == (3, 2) and len(set(seeds.reshape(-1).tolist())) == 6
         assert session.run(surface.fold_in([1, 2], 9)).tolist()[1] == 9
+
+
+def test_gamma_gradient_by_alpha():
+    with Graph().as_default() as graph, Session(graph=graph) as session:
+        alpha = framework.constant_v1([0.5, 3.0])
+        mean = gradients(surface.random_gamma([4000], alpha, seed=3), [alpha])[0]
+        # the mean of Gamma(alpha, 1) is alpha, so the mean derivative of the samples is 1
+        np.testing.assert_allclose(session.run(mean) / 4000, [1.0, 1.0], rtol=0.06)

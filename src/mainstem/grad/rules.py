@@ -85,3 +85,14 @@ def _gather_v2(op, grad):
 
 def _gather_rows(op, params, indices, grad):
     return [_rows(op, _params_shape(op.graph, "Shape", params, params._shape), params._shape, indices, grad), None]
+
+
+@RegisterGradient("RandomGamma")
+def _random_gamma(op, grad):
+    """Implicit reparameterisation: the derivative of each sample by its alpha, summed over the samples of one alpha."""
+    alpha, sample = op.inputs[1], op.outputs[0]
+    if alpha.shape.ndims is None or sample.shape.ndims is None:
+        raise NotImplementedError(f"The gradient of RandomGamma needs the ranks of shape and alpha. {op.where()}")
+    partial = _apply(op.graph, "Mul", grad, _apply(op.graph, "RandomGammaGrad", alpha, sample))
+    axes = np.arange(sample.shape.ndims - alpha.shape.ndims, dtype=np.int32)
+    return [None, _apply(op.graph, "Sum", partial, op.graph.constant(axes, dtypes.int32))]
