@@ -76,7 +76,7 @@ class Recording:
 
     def gradients(self, args, outputs, values):
         ys, gs = [], []
-        for i, (o, v) in enumerate(zip(outputs, values)):
+        for i, (o, v) in enumerate(list(zip(outputs, values))[: self.row.count]):
             if o.dtype.base_dtype.is_floating or o.dtype.base_dtype.is_complex:
                 ys.append(o)
                 gs.append(tf.cast(tf.constant(self.row.cotangent(i, np.shape(v), o.dtype.is_complex)), o.dtype))

@@ -142,7 +142,7 @@ def _cotangents(row, entry):
     for i, (name, shape, _) in enumerate(entry["out"]):
         kind = dtypes.as_dtype(name)
         c = row.cotangent(i, tuple(shape), kind.is_complex)
-        out.append(c.astype(kind.np) if kind in dtypes.INEXACT else None)
+        out.append(c.astype(kind.np) if kind in dtypes.INEXACT and (row.count is None or i < row.count) else None)
     return out
 
 
