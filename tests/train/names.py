@@ -11,7 +11,7 @@ from mainstem.ops import math, scatter  # noqa: F401 - register Add, Mul, Scatte
 from mainstem.run.session import Session
 from mainstem.surface import framework
 from mainstem.surface.variable_scope import get_variable, variable_scope
-from mainstem.train import global_step, schedules
+from mainstem.train import contrib_opt, global_step, schedules
 from mainstem.train.adadelta import AdadeltaOptimizer
 from mainstem.train.adagrad import AdagradDAOptimizer, AdagradOptimizer, ProximalAdagradOptimizer
 from mainstem.train.adam import AdamOptimizer
@@ -58,6 +58,7 @@ tf = SimpleNamespace(
     IndexedSlices=IndexedSlices,
     Session=Session,
     constant=framework.constant_v1,
+    contrib=SimpleNamespace(opt=contrib_opt),
     control_dependencies=framework.control_dependencies,
     float32=dtypes.float32,
     get_default_graph=get_default_graph,

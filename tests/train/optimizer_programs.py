@@ -65,6 +65,8 @@ CASES = [
     ("lazy_adam", "contrib.opt.LazyAdamOptimizer", {"learning_rate": 0.1}),
     ("power_sign", "contrib.opt.PowerSignOptimizer", {"learning_rate": 0.1}),
     ("add_sign", "contrib.opt.AddSignOptimizer", {"learning_rate": 0.1}),
+    ("adamw", "contrib.opt.AdamWOptimizer", {"weight_decay": 0.01, "learning_rate": 0.1}),
+    ("momentumw", "contrib.opt.MomentumWOptimizer", {"weight_decay": 0.01, "learning_rate": 0.1, "momentum": 0.9}),
 ]
 DENSE_ONLY = ("power_sign", "add_sign")
 

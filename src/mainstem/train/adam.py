@@ -62,12 +62,12 @@ class AdamOptimizer(KernelOptimizer):
     def _apply_sparse_duplicate_indices(self, grad, var):
         if type(self)._apply_sparse is not KernelOptimizer._apply_sparse:
             return super()._apply_sparse_duplicate_indices(grad, var)
-        return self._apply_dense(self._dense(var, grad.values, grad.indices), var)
+        return self._call("Apply", var, self._dense(var, grad.values, grad.indices))
 
     def _resource_apply_sparse_duplicate_indices(self, grad, handle, indices):
         if type(self)._resource_apply_sparse is not KernelOptimizer._resource_apply_sparse:
             return super()._resource_apply_sparse_duplicate_indices(grad, handle, indices)
-        return self._resource_apply_dense(self._dense(handle, grad, indices), handle)
+        return self._call("ResourceApply", handle, self._dense(handle, grad, indices))
 
     def _finish(self, update_ops, name_scope):
         beta1_power, beta2_power = self._get_beta_accumulators()
