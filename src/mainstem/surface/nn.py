@@ -12,7 +12,6 @@ from mainstem.ops import reduce as reduce_ops
 from mainstem.surface import array, math, random
 from mainstem.surface.framework import constant_v1, convert_to_tensor, name_scope
 
-
 TopKV2 = collections.namedtuple("TopKV2", ["values", "indices"])
 
 
