@@ -6,6 +6,7 @@ import threading
 
 from mainstem.base import dtypes
 from mainstem.graph.graph import get_default_graph
+from mainstem.state import policy
 
 _KEY = ("__variable_scopes",)
 
@@ -123,8 +124,28 @@ class VariableScope:
         """The variable name that `get_variable(name)` stands for in this scope."""
         return f"{self._name}/{name}" if self._name else name
 
-    def get_variable(self, var_store, name, **arguments):
-        """Gets or makes the variable `name` of this scope from `var_store`, filling arguments that are None."""
+    def get_variable(
+        self,
+        var_store,
+        name,
+        shape=None,
+        dtype=None,
+        initializer=None,
+        regularizer=None,
+        reuse=None,
+        trainable=None,
+        collections=None,
+        caching_device=None,
+        partitioner=None,
+        validate_shape=True,
+        use_resource=None,
+        custom_getter=None,
+        constraint=None,
+        synchronization=policy.VariableSynchronization.AUTO,
+        aggregation=policy.VariableAggregation.NONE,
+    ):
+        """Gets or makes the variable `name` of this scope from `var_store`; arguments that are None come from the scope."""
+        arguments = {key: value for key, value in locals().items() if key not in ("self", "var_store", "name")}
         return var_store.get_in_scope(self, name, **arguments)
 
     def copy(self):

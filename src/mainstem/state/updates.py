@@ -1,7 +1,9 @@
 """What changes a variable: assignments, scatters and counting, for the ref and the resource kind."""
 
+import numpy as np
+
 from mainstem.base import shapes
-from mainstem.core import registry
+from mainstem.core import builder, registry
 from mainstem.graph.tensor import Tensor
 from mainstem.ops import flow
 from mainstem.ops import state as state_ops
@@ -14,8 +16,41 @@ def _slices(sparse_delta):
     return sparse_delta.indices, sparse_delta.values
 
 
+def batch_indices(indices):
+    """Gives [batch.., n, k + 1] full indices for `indices` [batch.., n] into the axis after k batch axes.
+
+    Raises ValueError when their shape is not fully known.
+    """
+    call = registry.lookup
+    indices = builder.current().convert(indices, name="indices")
+    dims = indices._shape
+    if not shapes.known(dims):
+        raise ValueError(f"batch_scatter_update needs indices of known shape. Got {shapes.TensorShape(dims)}.")
+    kind, parts = indices.dtype.as_numpy_dtype, []
+    for axis in range(len(dims) - 1):
+        steps = np.arange(dims[axis], dtype=kind).reshape([-1 if i == axis else 1 for i in range(len(dims))])
+        parts.append(np.broadcast_to(steps, dims)[..., None])
+    last = call("ExpandDims")(indices, -1)
+    return call("ConcatV2")([*parts, last], -1, name="concat") if parts else last
+
+
 class Updates:
     """What every variable offers; the two kinds fill in how. The scatter methods differ in `_scatter` alone."""
+
+    @property
+    def op(self):
+        """The operation that owns the variable."""
+        raise NotImplementedError(f"{type(self).__name__}.op")
+
+    @property
+    def dtype(self):
+        """The element type; a reference type for ref variables."""
+        raise NotImplementedError(f"{type(self).__name__}.dtype")
+
+    @property
+    def shape(self):
+        """What is known of the shape, a TensorShape."""
+        raise NotImplementedError(f"{type(self).__name__}.shape")
 
     def value(self):
         """A tensor that reads the variable."""
@@ -98,7 +133,8 @@ class Updates:
 
     def batch_scatter_update(self, sparse_delta, use_locking=False, name=None):
         """Sets, in each batch, the rows that `sparse_delta.indices` [batch.., n] name."""
-        raise NotImplementedError(f"batch_scatter_update of {self.name}: use scatter_nd_update with full indices.")
+        indices, values = _slices(sparse_delta)
+        return self._scatter("ScatterNdUpdate", batch_indices(indices), values, use_locking, name)
 
 
 class RefUpdates(Updates):
