@@ -149,6 +149,18 @@ def test_scatter(resource):
 
 
 @KINDS
+def test_batch_scatter(resource):
+    v = Variable(np.zeros((2, 3, 1), np.float32), use_resource=resource)
+    new = np.asarray([[[1.0], [2.0]], [[3.0], [4.0]]], np.float32)
+    step = variables.batch_scatter_update(v, [[0, 1], [2, 1]], new)
+    session = started()
+    assert session.run(step)[..., 0].tolist() == [[1.0, 2.0, 0.0], [0.0, 4.0, 3.0]]
+    again = v.batch_scatter_update(IndexedSlices(framework.constant_v1(new), framework.constant_v1([[2, 2], [0, 1]])))
+    session.run(v.initializer)
+    assert session.run(again)[1, :, 0].tolist() == [3.0, 4.0, 0.0]
+
+
+@KINDS
 def test_reading_rows(resource):
     v = Variable([[1.0, 2.0], [3.0, 4.0]], use_resource=resource)
     rows, element = v.sparse_read([1]), v.gather_nd([[0, 1]])

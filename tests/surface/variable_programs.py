@@ -75,6 +75,24 @@ def ref_use(tf):
     return [[m.name, m.dtype.name] for m in made] + [op.type]
 
 
+def _operators(tf, use_resource):
+    v = tf.Variable([[1.0, 2.0], [3.0, 4.0]], name="v", use_resource=use_resource)
+    w = tf.Variable([[5.0, 6.0], [7.0, 8.0]], name="w", use_resource=use_resource)
+    made = [v + 1.0, 1.0 + v, v + w, v * w, v @ w, -v, abs(v), v > 1.0, v - w, v[0], v[0, 1:], v[0].assign([9.0, 9.0])]
+    made += [v**2.0, v / 2.0, 2.0 / v, v // 2.0, v % 2.0, tf.identity(w) + v]
+    return [[m.name, m.dtype.name, m.shape.as_list()] for m in made if hasattr(m, "shape")] + [v == w, v == v, v != w]
+
+
+@program
+def operators_of_refs(tf):
+    return _operators(tf, False)
+
+
+@program
+def operators_of_resources(tf):
+    return _operators(tf, True)
+
+
 @program
 def scatters(tf):
     v = tf.Variable([1.0, 2.0], name="v")
@@ -480,7 +498,7 @@ def initializers(tf):
             (tf.contrib.layers.variance_scaling_initializer(1.0, "FAN_OUT", True), tf.float64),
         ]
     ):
-        tf.get_variable("v{}".format(i), shape, initializer=init, dtype=kind)
+        tf.get_variable(f"v{i}", shape, initializer=init, dtype=kind)
     tf.get_variable("scalar", [])
     tf.get_variable("vector", [4])
     tf.get_variable("kernel", [2, 3, 4, 8])

@@ -1,5 +1,7 @@
 """Functions on variables: the collections they are in, their initialization, assigning and scattering."""
 
+import functools
+
 from mainstem.core import registry
 from mainstem.graph.graph import get_default_graph
 from mainstem.graph.keys import GraphKeys
@@ -14,8 +16,10 @@ from mainstem.state.partition import (
     variable_axis_size_partitioner,
 )
 from mainstem.state.policy import VariableAggregation, VariableSynchronization
+from mainstem.state.updates import batch_indices
 from mainstem.state.variable import RefVariable, ResourceVariable, Variable
-from mainstem.surface import array, framework, masking
+from mainstem.surface import array, framework, masking, slicing
+from mainstem.surface.operators import Tensor
 from mainstem.surface.variable_scope import get_variable, variable_scope
 
 __all__ = [
@@ -228,6 +232,12 @@ def scatter_nd_sub(ref, indices, updates, use_locking=False, name=None):
     return _scatter("ScatterNdSub", ref, indices, updates, use_locking, name)
 
 
+def batch_scatter_update(ref, indices, updates, use_locking=True, name=None):
+    """In each batch, sets the rows `indices` [batch.., n] of the variable `ref` to `updates` [batch.., n, ...]."""
+    with framework.name_scope(name, "batch_scatter_update"):
+        return scatter_nd_update(ref, batch_indices(indices), updates, use_locking)
+
+
 def create_partitioned_variables(
     shape, slicing, initializer, dtype="float32", trainable=True, collections=None, name=None, reuse=None
 ):
@@ -252,3 +262,31 @@ def create_partitioned_variables(
             partitioner=lambda **unused: slicing,
         )
     return list(whole)
+
+
+def _through_value(name):
+    method = getattr(Tensor, name)
+
+    @functools.wraps(method)
+    def operator(self, *others):
+        return method(self.value(), *others)
+
+    return operator
+
+
+def _not_in_place(symbol):
+    def operator(self, other):
+        raise RuntimeError(
+            f"Variable {symbol}= value not supported. Use `variable.assign...(value)` to modify the variable value and "
+            f"`variable = variable {symbol} value` to get a new Tensor object."
+        )
+
+    return operator
+
+
+for _name in Tensor.OVERLOADABLE_OPERATORS - {"__eq__", "__ne__", "__getitem__"}:
+    setattr(Variable, _name, _through_value(_name))
+Variable.__getitem__ = slicing.slice_variable
+Variable.OVERLOADABLE_OPERATORS = Tensor.OVERLOADABLE_OPERATORS
+for _name, _symbol in {"iadd": "+", "isub": "-", "imul": "*", "itruediv": "/", "ipow": "**"}.items():
+    setattr(ResourceVariable, f"__{_name}__", _not_in_place(_symbol))
