@@ -18,7 +18,7 @@ from mainstem.state.partition import (
 from mainstem.state.policy import VariableAggregation, VariableSynchronization
 from mainstem.state.updates import batch_indices
 from mainstem.state.variable import RefVariable, ResourceVariable, Variable
-from mainstem.surface import array, framework, masking, slicing
+from mainstem.surface import array, framework, slicing
 from mainstem.surface.operators import Tensor
 from mainstem.surface.variable_scope import get_variable, variable_scope
 
@@ -126,7 +126,7 @@ def report_uninitialized_variables(var_list=None, name="report_uninitialized_var
             if not var_list:
                 return framework.constant_v1([], dtype="string")
             missing = math_ops.logical_not(array.stack(flags))
-            return masking.boolean_mask_v1(framework.constant_v1([v.op.name for v in var_list]), missing)
+            return slicing.boolean_mask_v1(framework.constant_v1([v.op.name for v in var_list]), missing)
 
 
 def assert_variables_initialized(var_list=None):
@@ -274,6 +274,11 @@ def _through_value(name):
     return operator
 
 
+def _getitem(self, slice_spec):
+    """`variable[slice_spec]`; the result's method `assign(value)` changes that part of the variable."""
+    return slicing.slice_helper(self.value(), slice_spec, self)
+
+
 def _not_in_place(symbol):
     def operator(self, other):
         raise RuntimeError(
@@ -286,7 +291,7 @@ def _not_in_place(symbol):
 
 for _name in Tensor.OVERLOADABLE_OPERATORS - {"__eq__", "__ne__", "__getitem__"}:
     setattr(Variable, _name, _through_value(_name))
-Variable.__getitem__ = slicing.slice_variable
+Variable.__getitem__ = _getitem
 Variable.OVERLOADABLE_OPERATORS = Tensor.OVERLOADABLE_OPERATORS
 for _name, _symbol in {"iadd": "+", "isub": "-", "imul": "*", "itruediv": "/", "ipow": "**"}.items():
     setattr(ResourceVariable, f"__{_name}__", _not_in_place(_symbol))
