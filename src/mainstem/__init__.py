@@ -24,6 +24,8 @@ class _Package(types.ModuleType):
 def __getattr__(name):
     if name.startswith("__"):
         raise AttributeError(name)
+    if name == "compat":
+        return importlib.import_module("mainstem.compat")
     return getattr(importlib.import_module("mainstem.v2"), name)
 
 

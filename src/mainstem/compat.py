@@ -77,4 +77,4 @@ def install(world="v1"):
 def __getattr__(name):
     if name in _WORLDS:
         return importlib.import_module(f"mainstem.{name}")
-    raise AttributeError(f"module 'mainstem.compat' has no attribute {name!r}")
+    return getattr(importlib.import_module("mainstem.v2.compat"), name)

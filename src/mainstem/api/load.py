@@ -11,7 +11,7 @@ def fill(root, world):
     """Fills the module `root` ("mainstem.v1") with the names of a world, making its submodules."""
     importlib.import_module("mainstem.api.table")
     names = rows.WORLDS[world]
-    spaces = sorted({name.rpartition(".")[0] for name in names if "." in name} | set(deep.PATHS))
+    spaces = sorted({name.rpartition(".")[0] for name in names if "." in name} | set(deep.PATHS) | {"compat"})
     for space in spaces:
         _module(root, space)
     for name, obj in names.items():
@@ -19,10 +19,18 @@ def fill(root, world):
         setattr(_module(root, space), last, obj)
     for path, sources in deep.PATHS.items():
         _deep(root, path, sources)
+    _module(root, "compat").__getattr__ = _world_of
     for space in spaces:
         module = _module(root, space)
         if not hasattr(module, "__all__"):
             module.__all__ = [n for n in vars(module) if not n.startswith("_")]
+
+
+def _world_of(name):
+    """`tf.compat.v1` and `tf.compat.v2`, loaded when asked for."""
+    if name in rows.WORLDS:
+        return importlib.import_module(f"mainstem.{name}")
+    raise AttributeError(f"module 'tensorflow.compat' has no attribute {name!r}")
 
 
 def _module(root, space):

@@ -7,7 +7,7 @@ import runpy
 import sys
 import types
 
-from mainstem import compat
+from mainstem.compat import install
 
 _HELP = """usage: mainstem run [--api v1|v2|auto] SCRIPT [ARGUMENTS]
 
@@ -29,14 +29,13 @@ _V2 = re.compile(
 
 
 def _imports_v1_by_name(tree):
-    """Whether a script says `import tensorflow.compat.v1 as tf` and the like."""
+    """Whether a script says `import tensorflow.compat.v1 as tf` and the like, and nowhere `import tensorflow`."""
+    names = []
     for node in ast.walk(tree):
-        names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+        names += [a.name for a in node.names] if isinstance(node, ast.Import) else []
         if isinstance(node, ast.ImportFrom) and node.module:
-            names = [f"{node.module}.{a.name}" for a in node.names]
-        if any(n.startswith("tensorflow.compat.v1") for n in names):
-            return True
-    return False
+            names += [f"{node.module}.{a.name}" for a in node.names]
+    return "tensorflow" not in names and any(n.startswith("tensorflow.compat.v1") for n in names)
 
 
 def detect(source):
@@ -87,14 +86,14 @@ def main(arguments):
     except OSError as e:
         print(f"mainstem run: can't open file {os.path.abspath(path)!r}: [Errno {e.errno}] {e.strerror}", file=sys.stderr)
         return 2
-    compat.install(detect(source.decode("utf-8", "replace")) if api == "auto" else api)
+    install(detect(source.decode("utf-8", "replace")) if api == "auto" else api)
     sys.argv = rest
     sys.path[0] = os.path.dirname(os.path.realpath(path))
     return _execute(source, path)
 
 
 def _module(api, rest):
-    compat.install("v1" if api == "auto" else api)
+    install("v1" if api == "auto" else api)
     sys.argv = rest
     sys.path[0] = os.getcwd()
     runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
