@@ -42,8 +42,9 @@ class Op:
         attrs: dict of `AttrDef` in NodeDef order.
         static: names of inputs whose values must be known when compiling; the kernel gets them as NumPy arrays.
         static_if_possible: names of inputs that arrive as NumPy arrays when their values are known when compiling, else as traced
-            arrays (or a tuple of scalars, some of them NumPy, when a Pack made them); the kernel raises
-            `jax.errors.ConcretizationTypeError` where it cannot do without the value.
+            arrays (or a tuple of scalars, some of them NumPy, when a Pack made them).
+        must_know: rule `must_know(op_inputs, attrs)` that gives, for such inputs, {name: positions of entries} that have to be
+            known after all, given what is known of the others.
         host: the kernel runs in Python on concrete NumPy values (strings, files, callbacks, data-dependent shapes).
         stateful: never merged, folded or pruned as equal to another.
         writes: names of variable inputs (`ref T` or `resource`) that the kernel replaces: it gets their values and returns the
@@ -56,15 +57,14 @@ class Op:
         slots: a host kernel gets the slot objects of its `ref`/`resource` inputs instead of their values.
         shape: shape rule `shape(op_inputs, attrs)`, or None for the default (`core.infer`).
         fold: NumPy twin for shape arithmetic: measured, one eager JAX op costs about 10 ms to compile, NumPy 2 µs.
-        static_if_possible: names of inputs that arrive as NumPy arrays when known at compile time, else as traced arrays.
         nograd: names of inputs that get no gradient though they are of a floating type.
         differentiable: False when TensorFlow gives no gradient.
     """
 
     __slots__ = (
         "attrs", "differentiable", "doc", "fold", "has_list_input", "has_list_output", "host", "inputs", "kernel", "kernel_attrs",
-        "module", "name", "nograd", "outputs", "owner", "rule", "shape", "slots", "state", "stateful", "static", "static_if_possible", "static_index",
-        "unread", "writes",
+        "module", "must_know", "name", "nograd", "outputs", "owner", "rule", "shape", "slots", "state", "stateful", "static",
+        "static_if_possible", "static_index", "unread", "writes",
     )  # fmt: skip
 
     def __init__(self, name, kernel, inputs, outputs, attrs, kernel_attrs, **options):
@@ -77,7 +77,7 @@ class Op:
             setattr(self, key, tuple(options.pop(key, ())))
         for key in ("host", "owner", "slots"):
             setattr(self, key, options.pop(key, False))
-        for key in ("shape", "fold", "state"):
+        for key in ("shape", "fold", "state", "must_know"):
             setattr(self, key, options.pop(key, None))
         self.stateful = options.pop("stateful", bool(self.writes or self.owner or self.state or self.slots))
         self.differentiable = options.pop("differentiable", not self.host)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mainstem.base import shapes
+from mainstem.base import dtypes, shapes
 from mainstem.core import evaluate
 
 _UNKNOWN = object()
@@ -27,6 +27,10 @@ def _compute(tensor):
         return _of_shape(kind, op)
     if op.definition.fold is None:
         return _UNKNOWN
+    if kind == "StridedSlice" and tensor._shape == ():
+        n = _element(op)  # one entry of a shape that is only partly known
+        if n is not None:
+            return np.asarray(n, tensor.dtype.as_numpy_dtype)
     values = []
     for t in op.inputs:
         v = constant_value(t)
@@ -74,12 +78,20 @@ def _entry(t):
     if value is not None:
         n = int(value.reshape(-1)[0])
         return n if n >= 0 else None
-    if t.op.type == "StridedSlice" and t._shape == ():
-        whole, index = partial_shape(t.op.inputs[0]), constant_value(t.op.inputs[1])
-        if whole is not None and index is not None and index.size == 1:
-            i = int(index.reshape(-1)[0])
-            return whole[i] if -len(whole) <= i < len(whole) else None
     return None
+
+
+def _element(op):
+    """The entry of a shape that `shape[index]` picks, or None."""
+    if op.inputs[0]._shape is None or len(op.inputs[0]._shape) != 1 or op.inputs[0].dtype.base_dtype not in dtypes.INDEX:
+        return None
+    index = constant_value(op.inputs[1])
+    if index is None or index.size != 1 or not op.attrs["shrink_axis_mask"] & 1:
+        return None
+    whole, i = partial_shape(op.inputs[0]), int(index.reshape(-1)[0])
+    if whole is None or not -len(whole) <= i < len(whole):
+        return None
+    return whole[i]
 
 
 def _sliced(op):

@@ -10,7 +10,7 @@ from mainstem.graph import convert, device, fold
 from mainstem.graph.tensor import Operation, Tensor
 
 
-class _TensorIn(infer.In):
+class TensorIn(infer.In):
     """What the graph knows of an input tensor."""
 
     __slots__ = ("tensor",)
@@ -115,7 +115,7 @@ class Graph:
             kinds = infer.output_dtypes(op, attrs)
             if shape is None:
                 try:
-                    shape = infer.output_shapes(op, [_TensorIn(t) for t in inputs], attrs)
+                    shape = infer.output_shapes(op, [TensorIn(t) for t in inputs], attrs)
                 except (ValueError, TypeError) as e:
                     raise self._rejected(made, e) from None
             made._outputs = [Tensor(made, i, t) for i, t in enumerate(kinds)]

@@ -8,6 +8,7 @@ creation order. A static input that is neither a constant, nor shape arithmetic,
 import numpy as np
 
 from mainstem.base import dtypes
+from mainstem.graph.graph import TensorIn
 from mainstem.lower import prune
 
 FOLD_LIMIT = 4096  # elements: larger values are data, not shapes, and belong on the device
@@ -122,13 +123,30 @@ class Plan:
             return
         if not d.static and not d.static_if_possible:
             return
-        i = 0
+        needed, i = self._needed_entries(op), 0
         for arg in d.inputs:
             n = self._count(op, arg)
             if arg.name in d.static or arg.name in d.static_if_possible:
                 for t in op._inputs[i : i + n]:
-                    yield t, arg.name in d.static
+                    yield (
+                        t,
+                        arg.name in d.static or any(self._entry_sources(t, k) != frozenset() for k in needed.get(arg.name, ())),
+                    )
             i += n
+
+    def _needed_entries(self, op):
+        """{input name: positions} that an operation must know of inputs which may otherwise be traced."""
+        d = op.definition
+        if d.must_know is None or all(self._sources(t) == frozenset() for t in op._inputs[1:]):
+            return {}
+        return d.must_know([TensorIn(t) for t in op._inputs], op.attrs)
+
+    def _entry_sources(self, tensor, k):
+        """`_sources` of one entry of an index vector."""
+        whole = self._sources(tensor)
+        if whole != frozenset() and tensor not in self.fed and tensor._op.type == "Pack":
+            return self._sources(tensor._op._inputs[k])
+        return whole
 
     def _sources(self, tensor):
         """What a compile-time value rests on: tensors that must arrive as compile-time values; None when it cannot be known."""

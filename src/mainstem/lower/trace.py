@@ -86,7 +86,7 @@ class Tracer:
     def _arguments(self, op):
         d = op.definition
         unread = d.unread
-        if not unread and not d.static:
+        if not unread and not d.static and not d.static_if_possible:
             return [self._value(t) for t in op._inputs]
         args, i = [], 0
         for arg in d.inputs:
@@ -98,9 +98,17 @@ class Tracer:
                 v = self._value(t)
                 if arg.name in d.static and not isinstance(v, np.ndarray):
                     v = self._concrete(op, arg, t, v)
+                elif arg.name in d.static_if_possible and isinstance(v, jax.core.Tracer):
+                    v = self._entries(t, v)
                 args.append(v)
             i += n
         return args
+
+    def _entries(self, t, v):
+        """The entries of a traced index vector, so that a kernel sees which of them are known."""
+        if t._op.type != "Pack" or any(i not in self.values and i._op.type != "Const" for i in t._op._inputs):
+            return v
+        return tuple(self._value(i) for i in t._op._inputs)
 
     @staticmethod
     def _concrete(op, arg, t, v):

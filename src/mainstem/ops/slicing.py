@@ -51,9 +51,13 @@ def _slice_shape(inputs, attrs):
     return [tuple(out)]
 
 
-@movement(
-    "Slice", "T, Index, Index -> T", T=ANY, Index=INDEX, shape=_slice_shape, static=("size",), static_if_possible=("begin",)
-)
+def _slice_must_know(inputs, attrs):
+    size = inputs[2].value()
+    return {"begin": [] if size is None else np.flatnonzero(size.reshape(-1) == -1).tolist()}
+
+
+@movement("Slice", "T, Index, Index -> T", T=ANY, Index=INDEX, shape=_slice_shape, static=("size",), static_if_possible=("begin",),
+          must_know=_slice_must_know)  # fmt: skip
 def slice_(input, begin, size):
     """The part of `input` that starts at `begin` and has shape `size` (-1: up to the end). A `begin` known only at run time is
     moved back where the part would stick out.
@@ -150,6 +154,13 @@ def _slice_length(d, item, begin, end, strides):
     return len(range(*slice(b, e, s).indices(d)))
 
 
+def _must_know(inputs, attrs):
+    """Begin and end of the slices whose length they decide; a single index may be known at run time only."""
+    count = next((i.shape[0] for i in inputs[1:4] if i.shape and i.shape[0] is not None), 0)
+    items = [i for i in plan(count, count, *(attrs[m] for m in _MASKS)) if i[0] == "slice"]
+    return {"begin": [i[1] for i in items if i[2]], "end": [i[1] for i in items if i[3]]}
+
+
 def resolve(shape, begin, end, strides, masks):
     """Gives one entry an input dimension: an int or traced scalar (shrunk), or a Python range; and the shape with new axes."""
     begin, end, strides = entries(begin), entries(end), entries(strides)
@@ -216,7 +227,7 @@ _STRIDED = {"T": ANY, "Index": INDEX}
 
 
 @movement("StridedSlice", "T, Index, Index, Index -> T", **_STRIDED, shape=_strided_shape, static=("strides",),
-          static_if_possible=("begin", "end"))  # fmt: skip
+          static_if_possible=("begin", "end"), must_know=_must_know)  # fmt: skip
 def strided_slice(
     input, begin, end, strides, *, begin_mask=0, end_mask=0, ellipsis_mask=0, new_axis_mask=0, shrink_axis_mask=0
 ):
@@ -238,7 +249,7 @@ def _write(target, value, picks):
 
 
 @op("StridedSliceGrad", "Index, Index, Index, Index, dy:T -> T", **_STRIDED, static=("shape", "strides"),
-    static_if_possible=("begin", "end"), shape=lambda inputs, attrs: [inputs[0].shape_value()])  # fmt: skip
+    static_if_possible=("begin", "end"), must_know=_must_know, shape=lambda inputs, attrs: [inputs[0].shape_value()])  # fmt: skip
 def strided_slice_grad(
     shape, begin, end, strides, dy, *, begin_mask=0, end_mask=0, ellipsis_mask=0, new_axis_mask=0, shrink_axis_mask=0
 ):
@@ -248,7 +259,7 @@ def strided_slice_grad(
     return _write(jnp.zeros(shape, dy.dtype), dy, picks)
 
 
-_WRITER = {"static": ("strides",), "static_if_possible": ("begin", "end")}
+_WRITER = {"static": ("strides",), "static_if_possible": ("begin", "end"), "must_know": _must_know}
 
 
 @op("TensorStridedSliceUpdate", "T, Index, Index, Index, value:T -> T", **_STRIDED, **_WRITER,

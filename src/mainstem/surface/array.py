@@ -133,7 +133,7 @@ def transpose_v1(a, perm=None, name="transpose", conjugate=False):
             n = a.shape.ndims
             if n is None:
                 count = array.rank(a)
-                perm = math_ops.sub(math_ops.sub(count, 1), filling.range_(0, count, 1))
+                perm = math_ops.sub(math_ops.sub(count, 1, name="sub"), filling.range_(0, count, 1), name="sub")
             else:
                 perm = np.arange(n, dtype=np.int32)[::-1]
         return op(a, perm, name=name)
@@ -180,9 +180,7 @@ def stack(values, axis=0, name="stack"):
             return convert_to_tensor(values, name=name)
         except (TypeError, ValueError):
             pass  # what does not pack as it is may still be a list of tensors that the op accepts
-    known = next(
-        (s for s in (shapes.as_tuple(v.shape) if hasattr(v, "shape") else np.shape(v) for v in values) if s is not None), None
-    )
+    known = shapes.as_tuple(convert_to_tensor(values[0], name=name).shape)
     if known is not None and not -len(known) - 1 <= axis <= len(known):
         raise ValueError(f"axis = {axis} not in [{-len(known) - 1}, {len(known) + 1})")
     return array.pack(list(values), axis=axis, name=name)

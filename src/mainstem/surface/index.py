@@ -124,9 +124,7 @@ def one_hot(indices, depth, on_value=None, off_value=None, axis=None, dtype=None
     """
     with name_scope(name, "one_hot", [indices, depth, on_value, off_value]) as name:
         dtype = None if dtype is None else dtypes.as_dtype(dtype)
-        on, off = (
-            None if v is None else convert_to_tensor(v, preferred_dtype=dtype).dtype.base_dtype for v in (on_value, off_value)
-        )
+        on, off = (None if v is None else convert_to_tensor(v).dtype.base_dtype for v in (on_value, off_value))
         if dtype is not None:
             for found, what in ((on, "on_value"), (off, "off_value")):
                 if found is not None and found is not dtype:

@@ -1,4 +1,4 @@
-"""Masks: `boolean_mask`, `sequence_mask`, `where`, `repeat`."""
+"""Masks: `sequence_mask`, `where`, `repeat`."""
 
 import numpy as np
 
@@ -6,55 +6,11 @@ from mainstem.base import dtypes, shapes
 from mainstem.core import registry
 from mainstem.ops import array as array_ops
 from mainstem.ops import fill as filling
-from mainstem.ops import index, slicing
+from mainstem.ops import index
 from mainstem.ops import math as math_ops
 from mainstem.surface import array
 from mainstem.surface.framework import constant_v1, convert_to_tensor, name_scope
-
-
-def cut(vector, begin, end):
-    """`vector[begin:end]` of a shape vector; None leaves the end open."""
-    masks = {"begin_mask": int(begin is None), "end_mask": int(end is None)}
-    ends = [np.asarray([0 if i is None else i], np.int32) for i in (begin, end)]
-    return slicing.strided_slice(vector, *ends, np.asarray([1], np.int32), **masks)
-
-
-def boolean_mask_v1(tensor, mask, name="boolean_mask", axis=None):
-    """The slices of `tensor` where `mask` is True; the dimensions of `mask` (from `axis` on) become one.
-
-    Raises ValueError for a scalar mask, one of unknown rank, or one that does not fit.
-    """
-    with name_scope(name, values=[tensor, mask]):
-        tensor = convert_to_tensor(tensor, name="tensor")
-        mask = convert_to_tensor(mask, name="mask")
-        axis = 0 if axis is None else int(array.constant_value(axis))
-        have, want = shapes.as_tuple(tensor.shape), shapes.as_tuple(mask.shape)
-        if want is None:
-            raise ValueError(
-                "Number of mask dimensions must be specified, even if some dimensions are None.  E.g. shape=[None] is ok, but "
-                "shape=None is not."
-            )
-        n = len(want)
-        if n == 0:
-            raise ValueError("mask cannot be scalar.")
-        if have is not None and not shapes.compatible(have[axis : axis + n], want):
-            raise ValueError(
-                f"Shapes {shapes.TensorShape(have[axis : axis + n])} and {shapes.TensorShape(want)} are incompatible"
-            )
-        middle = registry.lookup("Prod")(cut(array.shape(tensor), axis, axis + n), [0])
-        before, after = cut(array.shape(tensor), None, axis), cut(array.shape(tensor), axis + n, None)
-        flat = array_ops.reshape(tensor, array.concat([before, [middle], after], 0))
-        if have is not None and hasattr(flat, "set_shape"):
-            count = have[axis : axis + n]
-            joined = None if None in count else int(np.prod(count))
-            flat.set_shape((*have[:axis], joined, *have[axis + n :]))
-        places = array_ops.squeeze(index.where(array_ops.reshape(mask, [-1])), squeeze_dims=[1])
-        return index.gather_v2(flat, places, axis)
-
-
-def boolean_mask(tensor, mask, axis=None, name="boolean_mask"):
-    """The slices of `tensor` where `mask` is True; see `boolean_mask_v1`."""
-    return boolean_mask_v1(tensor, mask, name, axis)
+from mainstem.surface.slicing import boolean_mask_v1
 
 
 def sequence_mask(lengths, maxlen=None, dtype=dtypes.bool, name=None):
@@ -115,7 +71,7 @@ def repeat(input, repeats, axis=None, name=None):
         if repeats.shape.ndims == 0 or shapes.as_tuple(repeats.shape) == (1,):
             counts[axis + 1] = array_ops.reshape(repeats, [])
             many = filling.tile(wide, counts)
-            return array_ops.reshape(many, array.concat([cut(whole, None, axis), [-1], cut(whole, axis + 1, None)], 0))
+            return array_ops.reshape(many, array.concat([whole[:axis], [-1], whole[axis + 1 :]], 0))
         longest = math_ops.maximum(0, registry.lookup("Max")(repeats, constant_v1(np.zeros(1, np.int32))))
         mask = sequence_mask(repeats, longest)
         counts[axis + 1] = longest

@@ -1,4 +1,4 @@
-"""`tensor[...]`, `slice` and `strided_slice`."""
+"""`tensor[...]`, `slice`, `strided_slice` and `boolean_mask`."""
 
 import sys
 
@@ -7,11 +7,11 @@ import numpy as np
 from mainstem.base import dtypes, shapes
 from mainstem.core import registry
 from mainstem.graph.tensor import Tensor
+from mainstem.ops import array as array_ops
+from mainstem.ops import index, slicing
 from mainstem.ops import math as math_ops
-from mainstem.ops import slicing
 from mainstem.surface import array
 from mainstem.surface.framework import convert_to_tensor, name_scope
-from mainstem.surface.masking import boolean_mask_v1
 
 _NOT_AN_INDEX = (
     "Only integers, slices (`:`), ellipsis (`...`), tf.newaxis (`None`) and scalar tf.int32/tf.int64 tensors are valid "
@@ -88,8 +88,14 @@ def slice_helper(tensor, slice_spec, var=None):
     Raises TypeError for any other index, ValueError for too many or one out of range. The result of slicing a variable has a
     method `assign`.
     """
+    if var is None and hasattr(tensor, "read_value"):
+        tensor, var = tensor.value(), tensor
     if _is_mask(slice_spec):
         return boolean_mask_v1(tensor, slice_spec)
+    return _pick(tensor, slice_spec, var)
+
+
+def _pick(tensor, slice_spec, var=None):
     spec = _Spec()
     for s in slice_spec if isinstance(slice_spec, (list, tuple)) else [slice_spec]:
         spec.add_any(s)
@@ -108,11 +114,6 @@ def slice_helper(tensor, slice_spec, var=None):
 
 def _plain(i):
     return i.value if isinstance(i, shapes.Dimension) else int(i) if isinstance(i, np.integer) else i
-
-
-def slice_variable(var, slice_spec):
-    """`variable[slice_spec]`; the result's method `assign(value)` changes that part of the variable."""
-    return slice_helper(var.value(), slice_spec, var)
 
 
 def strided_slice(
@@ -169,4 +170,39 @@ def slice_(input_, begin, size, name=None):
     return slicing.slice_(input_, begin, size, name=name)
 
 
-Tensor.__getitem__ = slice_helper
+def boolean_mask_v1(tensor, mask, name="boolean_mask", axis=None):
+    """The slices of `tensor` where `mask` is True; the dimensions of `mask` (from `axis` on) become one.
+
+    Raises ValueError for a scalar mask, one of unknown rank, or one that does not fit.
+    """
+    with name_scope(name, values=[tensor, mask]):
+        tensor = convert_to_tensor(tensor, name="tensor")
+        mask = convert_to_tensor(mask, name="mask")
+        axis = 0 if axis is None else int(array.constant_value(axis))
+        have, want = shapes.as_tuple(tensor.shape), shapes.as_tuple(mask.shape)
+        if want is None:
+            raise ValueError(
+                "Number of mask dimensions must be specified, even if some dimensions are None.  E.g. shape=[None] is ok, but "
+                "shape=None is not."
+            )
+        n = len(want)
+        if n == 0:
+            raise ValueError("mask cannot be scalar.")
+        if have is not None and not shapes.compatible(have[axis : axis + n], want):
+            raise ValueError(
+                f"Shapes {shapes.TensorShape(have[axis : axis + n])} and {shapes.TensorShape(want)} are incompatible"
+            )
+        middle = registry.lookup("Prod")(_pick(array.shape(tensor), slice(axis, axis + n)), [0])
+        before, after = _pick(array.shape(tensor), slice(axis)), _pick(array.shape(tensor), slice(axis + n, None))
+        flat = array_ops.reshape(tensor, array.concat([before, [middle], after], 0))
+        if have is not None and hasattr(flat, "set_shape"):
+            count = have[axis : axis + n]
+            joined = None if None in count else int(np.prod(count))
+            flat.set_shape((*have[:axis], joined, *have[axis + n :]))
+        places = array_ops.squeeze(index.where(array_ops.reshape(mask, [-1])), squeeze_dims=[1])
+        return index.gather_v2(flat, places, axis)
+
+
+def boolean_mask(tensor, mask, axis=None, name="boolean_mask"):
+    """The slices of `tensor` where `mask` is True; see `boolean_mask_v1`."""
+    return boolean_mask_v1(tensor, mask, name, axis)
