@@ -42,6 +42,7 @@ def main():
             "ref": programs.minimize(tf, case, False, True),
             "resource": programs.minimize(tf, case, True, False),
         }
+    record["scopes"] = {k: programs.scopes(tf, k == "resource") for k in ("ref", "resource")}
     for i in range(len(programs.DECAYS)):
         record["decay"].append({kind: programs.decay(tf, i, kind) for kind in ("int32", "int64")})
     for i in range(len(programs.AVERAGES)):

@@ -160,6 +160,46 @@ def minimize(tf, case, resource, counted):
         return [f"{o.name} {o.type}" for o in graph.get_operations()[before:] if not o.name.startswith("gradients/")]
 
 
+def scopes(tf, resource):
+    """Names that optimizers in scopes, beside each other, used twice and on a cut variable give their operations and slots."""
+    with tf.Graph().as_default() as graph:
+        kind = {"use_resource": resource}
+        with tf.variable_scope("net"):
+            w = tf.get_variable("w", initializer=np.ones(2, "f"), **kind)
+        b = tf.get_variable("b", initializer=np.ones(2, "f"), **kind)
+        cut = tf.get_variable(
+            "cut", [4, 2], initializer=lambda *a, **k: tf.constant(1.0, shape=[2, 2]), partitioner=lambda **k: [2, 1], **kind
+        )
+        loss = tf.add(tf.multiply(w, 2.0), b)
+        adam = tf.train.AdamOptimizer(0.1)
+        names = []
+        with tf.name_scope("loss"):
+            names.append(adam.minimize(loss, var_list=[w]).name)
+        names.append(adam.minimize(loss, var_list=[w, b]).name)
+        with tf.variable_scope("train"):
+            names.append(tf.train.AdamOptimizer(0.1).minimize(loss, var_list=[w]).name)
+            names.append(tf.train.MomentumOptimizer(0.1, 0.9, name="M").minimize(loss, var_list=[b], name="go").name)
+        with tf.control_dependencies([loss]):
+            names.append(tf.train.RMSPropOptimizer(0.1).minimize(loss, var_list=(b,)).name)
+        parts = list(cut)
+        momentum = tf.train.MomentumOptimizer(0.1, 0.9)
+        names.append(momentum.apply_gradients([(tf.constant(1.0, shape=[2, 2]), p) for p in parts]).name)
+        slices = [momentum.get_slot(p, "momentum")._get_save_slice_info() for p in parts]
+        return {
+            "train_ops": names,
+            "collection": [o.name for o in graph.get_collection("train_op")],
+            "variables": [v.name for v in tf.global_variables()],
+            "slices": [[s.full_name, list(s.full_shape), list(s.var_offset), list(s.var_shape)] for s in slices],
+            "control": sorted(
+                c.name for c in graph.get_operation_by_name("RMSProp/update_b/" + _applied(resource)).control_inputs
+            ),
+        }
+
+
+def _applied(resource):
+    return "ResourceApplyRMSProp" if resource else "ApplyRMSProp"
+
+
 DECAYS = [
     ("exponential_decay", {"learning_rate": 0.1, "decay_steps": 10, "decay_rate": 0.5}),
     ("exponential_decay", {"learning_rate": 0.1, "decay_steps": 10, "decay_rate": 0.5, "staircase": True}),
