@@ -33,7 +33,6 @@ GOLDEN = json.loads((pathlib.Path(__file__).parent.parent / "golden" / "variable
 # where Mainstem says more, or makes other nodes
 OTHER_NODES = {
     "dependent": "one InitializedValue stands for TensorFlow's Switch and Merge nodes",
-    "reports": "boolean_mask cuts shape vectors under other names",
 }
 NEEDS = {
     "matrix_initializers": ("Qr", "DiagPart", "MatrixDiag", "MatrixSetDiag"),

@@ -420,7 +420,7 @@ def dependent(tf):
     d = tf.get_variable("d", initializer=lambda: a.initialized_value() + 1.0)
     e = tf.Variable(5.0, name="e", use_resource=True)
     f = tf.Variable(e.initialized_value() * 2.0, name="f", use_resource=True)
-    return named([a, b, c, d, e, f])
+    return named([a, b, c, d, e, f, a.initialized_value(), a.initialized_value(), e.initialized_value()])
 
 
 @program

@@ -10,7 +10,8 @@ _OWNERS = ("Variable", "VariableV2", "VarHandleOp")
 def initialized_value(variable):
     """The value of `variable` when it is initialized, else its initial value."""
     made = variable_ops.initialized_resource_value if variable._is_resource else variable_ops.initialized_value
-    return made(variable._own_tensor(), variable._initial_value, name="cond/Merge")
+    with variable._graph.name_scope("cond"):  # under the name by which TensorFlow's conditional gives its result
+        return made(variable._own_tensor(), variable._initial_value, name="Merge")
 
 
 def guarded(graph, name, tensor):

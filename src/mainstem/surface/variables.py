@@ -137,7 +137,9 @@ def assert_variables_initialized(var_list=None):
     ranks = []
     for v in var_list:
         with get_default_graph().colocate_with(v.op):
-            ranks.append(array_ops.rank(v))
+            with framework.name_scope(None, "Rank") as scope:
+                framework.convert_to_tensor(v)  # TensorFlow reads a resource variable twice here
+                ranks.append(array_ops.rank(v, name=scope))
     return ranks[0] if len(ranks) == 1 else array.stack(ranks)
 
 
