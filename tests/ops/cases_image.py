@@ -173,6 +173,23 @@ CASES += [
 ]
 
 ELSEWHERE = {
-    "SampleDistortedBoundingBox": "surface/test_image.py",
-    "SampleDistortedBoundingBoxV2": "surface/test_image.py",
+    name: "surface/test_image_codec.py"
+    for name in [
+        "DecodeJpeg",
+        "DecodeAndCropJpeg",
+        "DecodePng",
+        "DecodeBmp",
+        "DecodeGif",
+        "DecodeImage",
+        "ExtractJpegShape",
+        "EncodeJpeg",
+        "EncodeJpegVariableQuality",
+        "EncodePng",
+    ]
 }
+ELSEWHERE.update(
+    {
+        "SampleDistortedBoundingBox": "surface/test_image.py",
+        "SampleDistortedBoundingBoxV2": "surface/test_image.py",
+    }
+)

@@ -11,7 +11,6 @@ import zlib
 import numpy as np
 
 from mainstem.base import dtypes
-from mainstem.core.families import scalar_shape
 from mainstem.core.registry import op
 from mainstem.ops.host import invalid
 
@@ -295,7 +294,7 @@ def to_png(array, compression=-1):
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", head) + _chunk(b"IDAT", body) + _chunk(b"IEND", b"")
 
 
-@op("EncodePng", "T -> contents:string", T=frozenset({dtypes.uint8, dtypes.uint16}), host=True, shape=scalar_shape)
+@op("EncodePng", "T -> contents:string", T=frozenset({dtypes.uint8, dtypes.uint16}), host=True, shape=_written_shape)
 def encode_png(image, *, compression=-1, T: "type" = dtypes.uint8):  # noqa: N803
     """An image [h, w, 1 to 4] of uint8 or uint16 as a PNG file."""
     array = np.asarray(image)

@@ -257,7 +257,14 @@ def crop_to_bounding_box(image, offset_height, offset_width, target_height, targ
         begin, size = [top, left, 0], [rows, columns, -1]
         if rank == 4:
             begin, size = [0, *begin], [-1, *size]
-        return slicing.slice_(image, _pack(begin), _pack(size))
+        return _sized(slicing.slice_(image, _pack(begin), _pack(size)), rows, columns, image, rank)
+
+
+def _sized(made, rows, columns, image, rank):
+    """`made` with what is known of its size."""
+    known = shapes.as_tuple(image.shape) or (None,) * rank
+    made.set_shape([*known[: rank - 3], *(v if _is_known(v) else None for v in (rows, columns)), known[-1]])
+    return made
 
 
 def pad_to_bounding_box(image, offset_height, offset_width, target_height, target_width):
@@ -278,7 +285,7 @@ def pad_to_bounding_box(image, offset_height, offset_width, target_height, targe
                 raise ValueError(text)
         pads = [0, 0] * (rank == 4) + [top, below, left, right, 0, 0]
         pads = array.reshape(_pack(pads), np.array([rank, 2], np.int32))
-        return fill.pad(image, pads)
+        return _sized(fill.pad(image, pads), rows, columns, image, rank)
 
 
 def resize_image_with_crop_or_pad(image, target_height, target_width):

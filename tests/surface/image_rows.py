@@ -1,0 +1,125 @@
+"""Calls of `tf.image` functions, made alike by tests/golden/record_image.py (real TensorFlow) and by test_image.py.
+
+A row is (public name, world, arguments, keywords). Plain Python and NumPy, also of Python 3.7.
+"""
+
+import numpy as np
+
+
+def picture(seed, *shape):
+    return np.random.RandomState(seed).uniform(size=shape).astype(np.float32)
+
+
+def pixels(seed, *shape):
+    return np.random.RandomState(seed).randint(0, 256, size=shape).astype(np.uint8)
+
+
+SMALL, BATCH, BYTES = picture(1, 5, 7, 3), picture(2, 2, 6, 5, 3), pixels(3, 6, 5, 3)
+GREY = picture(4, 4, 5, 1)
+EDGES = np.array([0.0, 0.00392, 0.5, 0.501961, 0.998, 1.0, 1.1, -0.1], np.float32)
+
+
+def v1(name, *args, **kwargs):
+    return (name, "v1", args, kwargs)
+
+
+def v2(name, *args, **kwargs):
+    return (name, "v2", args, kwargs)
+
+
+ROWS = [
+    v1("resize_images", SMALL, [4, 9]),
+    v1("resize_images", BATCH, [3, 3], 1),
+    v1("resize_images", BYTES, [9, 4], 2, align_corners=True),
+    v1("resize_images", BYTES, [3, 3], 3),
+    v1("resize_images", BYTES, [6, 5]),
+    v1("resize_images", SMALL, [12, 9], preserve_aspect_ratio=True),
+    v1("resize_images", SMALL, [3, 90], preserve_aspect_ratio=True),
+    v1("resize_image_with_crop_or_pad", SMALL, 3, 9),
+    v1("resize_image_with_crop_or_pad", BATCH, 9, 2),
+    v1("resize_image_with_pad", SMALL, 8, 8),
+    v1("resize_image_with_pad", BATCH, 3, 9, 1),
+    v1("crop_to_bounding_box", SMALL, 1, 2, 3, 4),
+    v1("crop_to_bounding_box", BATCH, 0, 1, 6, 2),
+    v1("pad_to_bounding_box", BYTES, 1, 2, 9, 8),
+    v1("central_crop", SMALL, 0.5),
+    v1("central_crop", BATCH, 0.7),
+    v1("flip_left_right", SMALL),
+    v1("flip_left_right", BATCH),
+    v1("flip_up_down", BYTES),
+    v1("transpose_image", SMALL),
+    v1("transpose_image", BATCH),
+    v1("rot90", SMALL),
+    v1("rot90", BATCH, 2),
+    v1("rot90", BYTES, 3),
+    v1("rot90", BYTES, -4),
+    v1("convert_image_dtype", EDGES, "uint8", saturate=True),
+    v1("convert_image_dtype", EDGES[:6], "uint8"),
+    v1("convert_image_dtype", EDGES[:6], "int16"),
+    v1("convert_image_dtype", BYTES, "float32"),
+    v1("convert_image_dtype", BYTES, "float64"),
+    v1("convert_image_dtype", BYTES, "uint16"),
+    v1("convert_image_dtype", BYTES.astype(np.uint16) * 256, "uint8"),
+    v1("convert_image_dtype", BYTES, "int16"),
+    v1("adjust_brightness", SMALL, 0.3),
+    v1("adjust_brightness", BYTES, -0.2),
+    v1("adjust_contrast", BATCH, 1.5),
+    v1("adjust_contrast", BYTES, 0.4),
+    v1("adjust_gamma", SMALL, 0.7, 1.1),
+    v1("adjust_hue", SMALL, 0.2),
+    v1("adjust_hue", BYTES, -0.3),
+    v1("adjust_saturation", SMALL, 1.7),
+    v1("adjust_saturation", BYTES, 0.5),
+    v1("per_image_standardization", SMALL),
+    v1("per_image_standardization", BATCH),
+    v1("per_image_standardization", np.full((4, 4, 3), 0.25, np.float32)),
+    v1("per_image_standardization", BYTES),
+    v1("rgb_to_grayscale", SMALL),
+    v1("rgb_to_grayscale", BATCH),
+    v1("grayscale_to_rgb", GREY),
+    v1("rgb_to_hsv", SMALL),
+    v1("hsv_to_rgb", SMALL),
+    v1("rgb_to_yiq", SMALL),
+    v1("yiq_to_rgb", SMALL),
+    v1("rgb_to_yuv", BATCH),
+    v1("yuv_to_rgb", SMALL),
+    v1("total_variation", SMALL),
+    v1("total_variation", BATCH),
+    v1("image_gradients", BATCH),
+    v1("sobel_edges", BATCH),
+    v1("psnr", BATCH, BATCH[::-1].copy(), 1.0),
+    v1("psnr", BYTES, BYTES[::-1].copy(), 255),
+    v1("ssim", picture(5, 2, 16, 18, 3), picture(6, 2, 16, 18, 3), 1.0),
+    v1("ssim", pixels(5, 16, 18, 1), pixels(6, 16, 18, 1), 255, filter_size=5),
+    v1("random_flip_left_right", SMALL, seed=7),
+    v1("random_flip_left_right", SMALL, seed=8),
+    v1("random_flip_left_right", BATCH, seed=7),
+    v1("random_flip_up_down", BATCH, seed=9),
+    v1("random_brightness", SMALL, 0.3, seed=7),
+    v1("random_contrast", SMALL, 0.3, 1.4, seed=7),
+    v1("random_hue", SMALL, 0.3, seed=7),
+    v1("random_saturation", SMALL, 0.3, 1.4, seed=7),
+    v1("random_crop", SMALL, [3, 4, 3], seed=7),
+    v1("non_max_suppression", picture(7, 9, 4), picture(8, 9), 5, 0.3),
+    v1("non_max_suppression", picture(7, 9, 4), picture(8, 9), 5, 0.3, 0.4),
+    v1("non_max_suppression_padded", picture(7, 9, 4), picture(8, 9), 7, 0.2, pad_to_max_output_size=True),
+    v1("non_max_suppression_with_scores", picture(7, 9, 4), picture(8, 9), 5, 0.8, soft_nms_sigma=0.4),
+    v1("sample_distorted_bounding_box", [30, 40, 3], [[[0.1, 0.1, 0.7, 0.8]]], seed=3, min_object_covered=0.3),
+    v1("sample_distorted_bounding_box", [300, 200, 3], np.zeros((1, 0, 4), np.float32), 5, 9, area_range=[0.3, 0.6],
+       use_image_if_no_bounding_boxes=True),
+    v1("sample_distorted_bounding_box", [24, 224, 3], [[[0.5, 0.1, 0.7, 0.8], [0.0, 0.0, 0.2, 0.9]]], 5, 9,
+       aspect_ratio_range=[0.5, 2.0], max_attempts=10),
+    v1("draw_bounding_boxes", BATCH, [[[0.1, 0.1, 0.7, 0.8]]] * 2),
+    v2("resize", SMALL, [4, 9]),
+    v2("resize", BYTES, [4, 9], "nearest"),
+    v2("resize", BYTES, [9, 4], "bicubic"),
+    v2("resize", BATCH, [3, 4], "area"),
+    v2("resize", BATCH, [3, 4], "bilinear", antialias=True),
+    v2("resize", BATCH, [3, 4], "bicubic", antialias=True),
+    v2("resize", BATCH, [9, 4], "lanczos3"),
+    v2("resize", BATCH, [3, 9], "lanczos5", antialias=True),
+    v2("resize", BATCH, [3, 9], "gaussian"),
+    v2("resize", BATCH, [3, 9], "mitchellcubic", preserve_aspect_ratio=True),
+    v2("resize_with_pad", SMALL, 8, 8),
+    v2("non_max_suppression", np.array([[0, 0, 1, 1], [0, 0, 0.5, 1], [5, 5, 6, 6], [7, 7, 8, 8]], np.float32), [0.9, 0.8, 0.5, 0.5], 9),
+]  # fmt: skip
