@@ -141,6 +141,8 @@ def _still(data, channels, dtype=dtypes.uint8):
     image = _open(data, ("PNG", "BMP", "WEBP"), "image")
     if dtype is dtypes.uint16 and data[24:26] in (b"\x10\x02", b"\x10\x06", b"\x10\x04"):
         raise NotImplementedError("DecodePng: 16 bits a channel are read of grey images only.")
+    if kind == "PNG" and channels == 0 and data[24:26] == b"\x10\x04":
+        channels = 2  # Pillow opens grey with alpha of 16 bits as RGBA
     return _to_type(_pixels(image, channels, kind), dtype)
 
 
