@@ -83,6 +83,7 @@ def _joining():
         case("Pack", values=[normal(2, 3), normal(2, 3)], attrs={"axis": 1}),
         case("Pack", values=[of("a"), of("b")]),
         case("Pack", values=[a, b], raises=True),
+        case("ParallelConcat", values=[normal(1, 3), normal(1, 3)], attrs={"shape": [2, 3]}),
         case("Unpack", value=normal(2, 3), attrs={"num": 2}, grad="value"),
         case("Unpack", value=normal(2, 3), attrs={"num": 3, "axis": -1}, grad="value"),
         case("Unpack", value=GRID, attrs={"num": 3, "axis": 1}),
@@ -181,6 +182,7 @@ def _filling():
         rows += [
             case("MirrorPad", input=normal(3, 4), paddings=[[1, 2], [0, 3]], attrs={"mode": mode}, grad="input"),
             case("MirrorPad", input=integers(5), paddings=[[4, 4]], attrs={"mode": mode}),
+            case("MirrorPadGrad", input=normal(6, 7), paddings=[[1, 2], [0, 3]], attrs={"mode": mode}),
         ]
     return [
         *rows,

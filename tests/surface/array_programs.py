@@ -46,6 +46,7 @@ EXACT_NAMES = {  # the graph has the very nodes that TensorFlow makes
         tf.stack([np.ones(2), np.zeros(2)], axis=1),
         tf.convert_to_tensor([[1.0, feed([], np.float32(2))], [3.0, feed([], np.float32(4))]]),
     ],
+    "parallel_stack": lambda tf, feed: [tf.parallel_stack([feed([3], ROWS[0]), feed([3], ROWS[1])])],
     "split_and_unstack": lambda tf, feed: (
         tf.split(feed([2, 6], X.reshape(4, 6)[:2]), 3, 1)
         + tf.split(feed([4, 3], X.reshape(8, 3)[:4]), [1, 3])
@@ -208,7 +209,6 @@ SAME_VALUES = {  # TensorFlow spends more nodes on these
     "paddings": lambda tf, feed: list(
         tf.required_space_to_batch_paddings(feed([2], np.array([5, 7], I)), [2, 3], [[1, 0], [0, 2]])
     ),
-    "parallel_stack": lambda tf, feed: [tf.parallel_stack([feed([3], ROWS[0]), feed([3], ROWS[1])])],
     "quantize": lambda tf, feed: [tf.quantization.quantize_and_dequantize(feed([2, 3], ROWS), 0.0, 5.0, range_given=True)],
     "indexed_slices": lambda tf, feed: [
         tf.convert_to_tensor(tf.IndexedSlices(feed([2, 3], ROWS), feed([2], np.array([4, 1], I)), tf.constant([5, 3]))),

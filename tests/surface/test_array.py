@@ -7,11 +7,12 @@ import types
 import numpy as np
 import pytest
 
-from mainstem.base import dtypes, shapes
+from mainstem.base import dtypes, errors, shapes
+from mainstem.grad.gradients import gradients
 from mainstem.graph.graph import Graph
 from mainstem.graph.indexed_slices import IndexedSlices
 from mainstem.run.session import Session
-from mainstem.surface import array, blocks, framework, index, masking, slicing
+from mainstem.surface import array, blocks, framework, index, masking, slicing, variables
 from mainstem.surface.operators import install
 from tests.surface import array_programs as programs
 
@@ -173,3 +174,73 @@ def test_strings_move_on_the_host():
             ["a", "b", "c", "d", "a", "b", "c", "d"],
             ["a", "-", "c", "-"],
         ]
+
+
+X = np.arange(6, dtype=np.float32).reshape(2, 3)
+
+
+def _run(build):
+    with Graph().as_default(), Session() as sess:
+        placed = {}
+        out = build(_feeder(placed))
+        return [np.asarray(v).tolist() for v in sess.run(out, placed)]
+
+
+def test_gradient_of_run_time_slices():
+    def build(feed):
+        x, i = feed([None, 3], X), feed([], np.int32(1))
+        out = [x[i], x[:, i], x[:i]]
+        return out + [gradients(y * y, x)[0] for y in out]
+
+    got = _run(build)
+    assert got[:3] == [[3, 4, 5], [1, 4], [[0, 1, 2]]]
+    assert got[3:] == [[[0, 0, 0], [6, 8, 10]], [[0, 2, 0], [0, 8, 0]], [[0, 2, 4], [0, 0, 0]]]
+
+
+def test_gradient_of_a_boolean_mask():
+    def build(feed):
+        x = feed([None, 3], X)
+        y = slicing.boolean_mask_v1(x, feed([None], np.array([False, True])))
+        return [y, gradients(y * y, x)[0]]
+
+    assert _run(build) == [[[3, 4, 5]], [[0, 0, 0], [6, 8, 10]]]
+
+
+def test_gradient_through_partition_and_stitch():
+    def build(feed):
+        x, p = feed([None, 3], X), feed([None], np.array([1, 0], np.int32))
+        a, b = index.dynamic_partition(x, p, 2)
+        places = index.dynamic_partition(array.range(array.shape(x)[0]), p, 2)
+        out = index.dynamic_stitch(places, [a * a, b * 3.0])
+        return [out, gradients(out, x)[0], gradients(a * a, x)[0]]
+
+    out, both, first = _run(build)
+    assert out == [[0, 3, 6], [9, 16, 25]]
+    assert both == [[3, 3, 3], [6, 8, 10]]
+    assert first == [[0, 0, 0], [6, 8, 10]]
+
+
+@pytest.mark.parametrize("resource", [False, True])
+def test_variables_are_sliced_assigned_and_looked_up(resource):
+    with Graph().as_default(), Session() as sess:
+        v = variables.Variable(X, use_resource=resource)
+        i = framework.placeholder("int32", [])
+        sess.run(v.initializer)
+        assert sess.run(v[i, 1:], {i: 1}).tolist() == [4, 5]
+        assert sess.run(v[i, 1:].assign([7.0, 8.0]), {i: 1}).tolist() == [[0, 1, 2], [3, 7, 8]]
+        rows = index.gather_v1(v, [1, 1])
+        assert sess.run(rows).tolist() == [[3, 7, 8]] * 2
+        slices = gradients(rows * rows, v)[0]
+        assert isinstance(slices, IndexedSlices)
+        assert sess.run(slices.indices).tolist() == [1, 1]
+        assert sess.run(framework.convert_to_tensor(slices)).tolist() == [[0, 0, 0], [12, 28, 32]]
+        assert sess.run(variables.scatter_add(v, [0, 0], [[1.0] * 3] * 2))[0].tolist() == [2, 3, 4]
+
+
+def test_check_numerics():
+    with Graph().as_default(), Session() as sess:
+        x = framework.placeholder("float32", [None])
+        y = blocks.check_numerics(x, "found it")
+        assert sess.run([y, gradients(y * y, x)[0]], {x: [3.0]})[1].tolist() == [6]
+        with pytest.raises(errors.InvalidArgumentError, match="found it : Tensor had NaN"):
+            sess.run(y, {x: [float("nan")]})

@@ -96,3 +96,35 @@ def _random_gamma(op, grad):
     partial = _apply(op.graph, "Mul", grad, _apply(op.graph, "RandomGammaGrad", alpha, sample))
     axes = np.arange(sample.shape.ndims - alpha.shape.ndims, dtype=np.int32)
     return [None, _apply(op.graph, "Sum", partial, op.graph.constant(axes, dtypes.int32))]
+
+
+@RegisterGradient("DynamicPartition")
+def _dynamic_partition(op, *grads):
+    """The parts' gradients go back to where the parts came from; the parts' sizes are known at run time only."""
+    graph, (data, partitions) = op.graph, op.inputs
+    filled = [_apply(graph, "ZerosLike", o) if g is None else graph.convert(g) for g, o in zip(grads, op.outputs, strict=True)]
+    shape = _apply(graph, "Shape", partitions)
+    zero, one = graph.constant(np.int32(0), dtypes.int32), graph.constant(np.int32(1), dtypes.int32)
+    places = _apply(graph, "Range", zero, _apply(graph, "Size", partitions), one)
+    parts = _apply(
+        graph,
+        "DynamicPartition",
+        _apply(graph, "Reshape", places, shape),
+        partitions,
+        num_partitions=op.attrs["num_partitions"],
+    )
+    whole = _apply(graph, "ParallelDynamicStitch", parts, filled)
+    return [_apply(graph, "Reshape", whole, _apply(graph, "Shape", data)), None]
+
+
+@RegisterGradient("DynamicStitch")
+@RegisterGradient("ParallelDynamicStitch")
+def _dynamic_stitch(op, grad):
+    graph, count = op.graph, op.attrs["N"]
+    grad, zero = graph.convert(grad), graph.constant(np.int32(0), dtypes.int32)
+    return [None] * count + [_apply(graph, "GatherV2", grad, i, zero) for i in op.inputs[:count]]
+
+
+@RegisterGradient("CheckNumerics")
+def _check_numerics(op, grad):
+    return _apply(op.graph, "CheckNumerics", grad, message="Not a number (NaN) or infinity (Inf) values detected in gradient.")

@@ -272,6 +272,12 @@ def pack(values, *, axis=0):
     return xp(*values).stack(values, axis)
 
 
+@movement("ParallelConcat", "N * T -> T", T=ANY, shape=lambda inputs, attrs: [attrs["shape"]])
+def parallel_concat(values, *, shape: "shape"):
+    """Joins tensors [1, …] along their first dimension into `shape`."""
+    return xp(*values).concatenate(values, 0)
+
+
 def _unpack_shape(inputs, attrs):
     have = inputs[0].shape
     if have is None:

@@ -180,6 +180,21 @@ def mirror_pad(input, paddings, *, mode: "string"):
     return xp(input).pad(input, pads, mode="reflect" if mode == "REFLECT" else "symmetric")
 
 
+def _unpadded_shape(inputs, attrs):
+    have, pads = inputs[0].shape, inputs[1].value()
+    if have is None or pads is None:
+        return [None if have is None else (None,) * len(have)]
+    return [tuple(add(d, -int(p.sum())) for d, p in zip(have, pads, strict=True))]
+
+
+@op("MirrorPadGrad", "T, Tpaddings -> T", T=dtypes.NUMERIC, Tpaddings=INDEX, static=("paddings",), shape=_unpadded_shape)
+def mirror_pad_grad(input, paddings, *, mode: "string"):
+    """The gradient of MirrorPad: what was reflected is added where it came from."""
+    inner = [d - int(p.sum()) for d, p in zip(input.shape, paddings, strict=True)]
+    _, back = jax.vjp(lambda x: mirror_pad.kernel(x, paddings, mode=mode), jnp.zeros(inner, input.dtype))
+    return back(input)[0]
+
+
 # ---- sequences
 
 

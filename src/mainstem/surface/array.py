@@ -187,8 +187,12 @@ def stack(values, axis=0, name="stack"):
 
 
 def parallel_stack(values, name="parallel_stack"):
-    """The tensors `values` stacked along a new first dimension."""
-    return array.pack(list(values), name=name)
+    """The tensors `values`, of one fully known shape, stacked along a new first dimension."""
+    with name_scope(name):
+        have = shapes.as_tuple(convert_to_tensor(values[0]).shape)
+        if not shapes.known(have):
+            raise ValueError(f"parallel_stack needs a fully known shape. Got {shapes.show(have)}.")
+        return array.parallel_concat([array.expand_dims(v, 0) for v in values], shape=(len(values), *have))
 
 
 def unstack(value, num=None, axis=0, name="unstack"):
