@@ -4,7 +4,7 @@ from tests.ops.case import case, integers, invertible, normal, of, positive_defi
 
 TURNS = [(False, False), (True, False), (False, True), (True, True)]
 
-ELSEWHERE = {"MatrixExponential": "surface/test_linalg.py"}
+ELSEWHERE = {"MatrixExponential": "surface/test_math.py"}
 CASES = [
     case("MatMul", a=normal(*((4, 3) if ta else (3, 4))), b=normal(*((5, 4) if tb else (4, 5))),
          attrs=dict(transpose_a=ta, transpose_b=tb), grad="a b")

@@ -220,7 +220,14 @@ def diag_part(input):
     return input.reshape(-1)[np.arange(n) * (n + 1)].reshape(half)
 
 
-@op("Cross", "T, T -> product:T", T=dtypes.REAL, shape=same_shape)
+def _cross_shape(inputs, attrs):
+    shape = shapes.merge(inputs[0].shape, inputs[1].shape)
+    if shape is not None and (not shape or shape[-1] not in (None, 3)):
+        raise ValueError(f"The last dimension must be 3. Got shape {shapes.show(shape)}.")
+    return [shape]
+
+
+@op("Cross", "T, T -> product:T", T=dtypes.REAL, shape=_cross_shape)
 def cross(a, b):
     """The cross product of the vectors of 3 in the last dimension."""
     return jnp.cross(a, b)

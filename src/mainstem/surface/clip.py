@@ -51,9 +51,9 @@ def clip_by_average_norm(t, clip_norm, name=None):
         t = convert_to_tensor(t, name="t")
         count = math.cast(array.size_v1(t), t.dtype)
         inverse = math_ops.rsqrt(reduce_sum(t * t, array.range(array.rank(t))))
-        ends = constant_v1(1.0, dtype=t.dtype.base_dtype) / clip_norm
-        scale = clip_norm * math_ops.minimum(inverse * count, ends)
-        return flow.identity(t * scale, name=name)
+        scaled, inverse = t * clip_norm, inverse * count
+        scale = math_ops.minimum(inverse, constant_v1(1.0, dtype=t.dtype.base_dtype) / clip_norm)
+        return flow.identity(scaled * scale, name=name)
 
 
 def _sequence(t_list):

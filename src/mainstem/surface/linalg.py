@@ -6,7 +6,7 @@ from mainstem.base import dtypes, shapes
 from mainstem.ops import diagonal, linalg
 from mainstem.ops import math as math_ops
 from mainstem.ops import matmul as products
-from mainstem.surface import array, index, math, reduce
+from mainstem.surface import array, index, masking, math, reduce
 from mainstem.surface.framework import constant_v1, convert_to_tensor, name_scope
 from mainstem.surface.reduce import either
 
@@ -100,9 +100,7 @@ def _contraction(axes, rank_a, rank_b):
 def _matrix_of(x, axes, last):
     """`x` as a matrix whose columns (rows unless `last`) are the contracted axes; and the sizes of the free ones."""
     free = [i for i in range(x.shape.ndims) if i not in axes]
-    order = free + axes if last else axes + free
-    if order != list(range(x.shape.ndims)):
-        x = array.transpose_v1(x, order)
+    x = array.transpose_v1(x, free + axes if last else axes + free)
     known = shapes.as_tuple(x.shape)
     cut = len(free) if last else len(axes)
     if shapes.known(known):
@@ -112,6 +110,13 @@ def _matrix_of(x, axes, last):
     split = array.stack([reduce.reduce_prod(dynamic[:cut]), reduce.reduce_prod(dynamic[cut:])])
     return array.reshape(x, split), [dynamic[i] if known[i] is None else known[i] for i in
                                      (range(cut) if last else range(cut, len(known)))]  # fmt: skip
+
+
+def _joined(dims):
+    """The sizes as what `reshape` takes: a constant when all are known."""
+    if any(not isinstance(d, int) for d in dims):
+        return array.stack(dims)
+    return constant_v1(np.array(dims, np.int32), name="shape")
 
 
 def tensordot(a, b, axes, name=None):
@@ -127,7 +132,7 @@ def tensordot(a, b, axes, name=None):
         left, right = _contraction(axes, a.shape.ndims, b.shape.ndims)
         a, rows = _matrix_of(a, left, True)
         b, cols = _matrix_of(b, right, False)
-        return array.reshape(matmul(a, b), rows + cols if rows + cols else np.zeros(0, np.int32), name=name)
+        return array.reshape(matmul(a, b), _joined(rows + cols), name=name)
 
 
 # ---- decompositions and solvers
@@ -163,7 +168,7 @@ def logdet(matrix, name=None):
     """The logarithm of the determinant of positive definite matrices."""
     with name_scope(name, "logdet", [matrix]):
         diagonals = matrix_diag_part(cholesky(matrix))
-        return math_ops.mul(2.0, reduce.reduce_sum(math_ops.log(math.real(diagonals)), axis=[-1]))
+        return math_ops.mul(2.0, reduce.reduce_sum(math_ops.log(math.real(diagonals)), axis=[-1]), name="mul")
 
 
 def matrix_inverse(input, adjoint=False, name=None):
@@ -318,16 +323,16 @@ def eye(num_rows, num_columns=None, batch_shape=None, dtype=dtypes.float32, name
         lead = batch + [size] if isinstance(batch, list) else array.concat([batch, [size]], 0)
         ones = array.ones(lead, dtype=dtype)
         if square:
-            return diagonal.matrix_diag(ones)
+            return diagonal.matrix_diag(ones, name="diag")
         full = batch + [num_rows, columns] if isinstance(batch, list) else array.concat([batch, [num_rows, columns]], 0)
-        return diagonal.matrix_set_diag(array.zeros(full, dtype=dtype), ones)
+        return diagonal.matrix_set_diag(array.zeros(full, dtype=dtype), ones, name="set_diag")
 
 
 def trace(x, name=None):
     """The sum of the main diagonal of each matrix."""
     with name_scope(name, "Trace", [x]) as name:
         x = convert_to_tensor(x, name="x")
-        return reduce.reduce_sum(diagonal.matrix_diag_part(x), [-1], name=name)
+        return reduce.reduce_sum(diagonal.matrix_diag_part(x, name="diag_part"), [-1], name=name)
 
 
 def norm(tensor, ord="euclidean", axis=None, keepdims=None, name=None):
@@ -346,7 +351,7 @@ def norm(tensor, ord="euclidean", axis=None, keepdims=None, name=None):
                 moved = array.transpose_v1(tensor, order + [a % tensor.shape.ndims for a in axis])
                 out = reduce.reduce_max(svd(moved, compute_uv=False), axis=-1)
                 return array.reshape(out, _kept(tensor, axis)) if keepdims else out
-            squares = math_ops.mul(tensor, math.conj(tensor))
+            squares = math_ops.mul(tensor, math.conj(tensor), name="mul")
             result = math_ops.sqrt(reduce.reduce_sum(squares, axis, True))
         else:
             result = _other_norm(math.abs(tensor), ord, axis, matrix)
@@ -393,6 +398,33 @@ def normalize(tensor, ord="euclidean", axis=None, name=None):
         tensor = convert_to_tensor(tensor)
         size = math.cast(norm(tensor, ord, axis, True), tensor.dtype)
         return math.truediv(tensor, size), size
+
+
+def pinv(a, rcond=None, validate_args=False, name=None):
+    """The Moore-Penrose inverse; singular values not above `rcond` times the largest (default 10 max(m, n) eps) count as 0."""
+    with name_scope(name or "pinv"):
+        a = convert_to_tensor(a, name="a")
+        m, n = shapes.as_tuple(a.shape)[-2:]
+        kind = a.dtype.base_dtype
+        if rcond is None:
+            rcond = 10.0 * max(m, n) * float(np.finfo(kind.real_dtype.as_numpy_dtype).eps)
+        s, u, v = svd(a, full_matrices=False, compute_uv=True)
+        cut = math_ops.mul(convert_to_tensor(rcond, s.dtype), reduce.reduce_max(s, axis=-1, keepdims=True))
+        inverse = masking.where_v1(math_ops.greater(s, cut), math_ops.reciprocal(s), array.zeros_like_v1(s))
+        scaled = math_ops.mul(v, array.expand_dims(math.cast(inverse, kind), -2))
+        return matmul(scaled, u, adjoint_b=True)
+
+
+def matrix_rank(a, tol=None, validate_args=False, name=None):
+    """The number of singular values above `tol` (default: the largest times max(m, n) eps)."""
+    with name_scope(name or "matrix_rank"):
+        a = convert_to_tensor(a, name="a")
+        s = svd(a, compute_uv=False)
+        if tol is None:
+            m, n = shapes.as_tuple(a.shape)[-2:]
+            epsilon = max(m, n) * float(np.finfo(a.dtype.real_dtype.as_numpy_dtype).eps)
+            tol = math_ops.mul(reduce.reduce_max(s, axis=-1, keepdims=True), convert_to_tensor(epsilon, s.dtype))
+        return reduce.reduce_sum(math.cast(math_ops.greater(s, tol), dtypes.int32), axis=-1)
 
 
 def cross(a, b, name=None):

@@ -8,6 +8,7 @@ from mainstem.core import registry
 from mainstem.graph.indexed_slices import IndexedSlices
 from mainstem.graph.sparse_tensor import SparseTensor
 from mainstem.ops import math, special
+from mainstem.ops import reduce as reduction
 from mainstem.surface.array import zeros_like_v1
 from mainstem.surface.framework import constant_v1, convert_to_tensor, name_scope
 
@@ -414,6 +415,14 @@ def conj(x, name=None):
 # ---- composed
 
 
+def lbeta(x, name=None):
+    """log(|Beta(x)|) over the last dimension."""
+    with name_scope(name, "lbeta", [x]):
+        x = convert_to_tensor(x, name="x")
+        each = reduction.sum_(special.lgamma(x), [-1])
+        return math.sub(each, special.lgamma(reduction.sum_(x, [-1])), name="sub")
+
+
 def polyval(coeffs, x, name=None):
     """The polynomial with coefficients `coeffs` (a list, highest power first) at `x`, by Horner's rule.
 
@@ -428,5 +437,5 @@ def polyval(coeffs, x, name=None):
         coeffs = [convert_to_tensor(c, name=f"coeff_{i}") for i, c in enumerate(coeffs)]
         result = coeffs[0]
         for c in coeffs[1:]:
-            result = math.add(c, math.mul(result, x))
+            result = math.add(c, math.mul(result, x, name="mul"), name="add")
         return result

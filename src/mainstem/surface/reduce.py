@@ -69,7 +69,7 @@ def reduce_variance(input_tensor, axis=None, keepdims=False, name=None):
         x = convert_to_tensor(input_tensor)
         if x.dtype.is_integer:
             raise TypeError("Input must be either real or complex")
-        deviations = math_ops.sub(x, reduce_mean(x, axis, True))
+        deviations = math_ops.sub(x, reduce_mean(x, axis, True), name="sub")
         if x.dtype.is_complex:
             deviations = math.abs(deviations)
         return reduce_mean(math_ops.square(deviations), axis, keepdims)
@@ -83,7 +83,7 @@ def reduce_std(input_tensor, axis=None, keepdims=False, name=None):
 
 def reduce_logsumexp(input_tensor, axis=None, keepdims=False, name=None):
     """log(sum(exp(x))) over `axis`, without overflow."""
-    with name_scope(name, "ReduceLogSumExp", [input_tensor]) as name:
+    with name_scope(name, "ReduceLogSumExp", [input_tensor]):
         x = convert_to_tensor(input_tensor)
         raw = reduce_max(x, axis, True)
         finite = masking.where_v1(math_ops.is_finite(raw), raw, array.zeros_like_v1(raw))
@@ -91,7 +91,7 @@ def reduce_logsumexp(input_tensor, axis=None, keepdims=False, name=None):
         result = math_ops.log(reduce_sum(math_ops.exp(math_ops.sub(x, top)), axis, bool(keepdims)))
         if not keepdims:
             top = array.reshape(top, array.shape_v1(result))
-        return math_ops.add_v1(result, top, name=name)
+        return math_ops.add_v1(result, top)
 
 
 def reduce_logsumexp_v1(input_tensor, axis=None, keepdims=None, name=None, reduction_indices=None, keep_dims=None):
@@ -104,7 +104,7 @@ def count_nonzero(input, axis=None, keepdims=None, dtype=dtypes.int64, name=None
     """How many elements differ from 0 (from "" for strings) over `axis`, as `dtype`."""
     with name_scope(name, "count_nonzero", [input]):
         x = convert_to_tensor(input, name="input")
-        zero = "" if x.dtype.base_dtype is dtypes.string else x.dtype.as_numpy_dtype()
+        zero = constant_v1("") if x.dtype.base_dtype is dtypes.string else array.zeros([], x.dtype.base_dtype)
         found = math.cast(math_ops.not_equal(x, zero), dtypes.int64)
         return math.cast(reduce_sum(found, axis, bool(keepdims)), dtype=dtype)
 
@@ -220,7 +220,7 @@ def histogram_fixed_width_bins(values, value_range, nbins=100, dtype=dtypes.int3
 
 def add_n(inputs, name=None):
     """The sum of a list of tensors or IndexedSlices of one shape. Raises ValueError when `inputs` is no such list."""
-    if not isinstance(inputs, (list, tuple)) or not inputs:
+    if not inputs or not isinstance(inputs, (list, tuple)):
         raise ValueError("inputs must be a list of at least one Tensor/IndexedSlices with the same dtype and shape")
     inputs = [_dense(x) for x in inputs]
     if len(inputs) == 1:
