@@ -102,7 +102,7 @@ _OUT = "y:T, batch_mean:{0}, batch_variance:{0}, reserve_space_1:{0}, reserve_sp
 _GRAD_OUT = "x_backprop:T, scale_backprop:{0}, offset_backprop:{0}, reserve_space_{1}:{0}, reserve_space_{2}:{0}"
 
 
-@op("FusedBatchNorm", "T, T, T, T, T -> " + _OUT.format("T"), T=SINGLE, shape=_norm_shape)
+@op("FusedBatchNorm", "T, T, T, T, T -> " + _OUT.format("T"), T=SINGLE, shape=_norm_shape, nograd=("mean", "variance"))
 def fused_batch_norm(
     x, scale, offset, mean, variance, *, epsilon=1e-4, exponential_avg_factor=1.0, data_format="NHWC", is_training=True
 ):
@@ -110,7 +110,9 @@ def fused_batch_norm(
     return _forward(x, scale, offset, mean, variance, epsilon, data_format, is_training, exponential_avg_factor)
 
 
-@op("FusedBatchNormV2", "T, U, U, U, U -> " + _OUT.format("U"), T=HALF, U=SINGLE, shape=_norm_shape)
+@op(
+    "FusedBatchNormV2", "T, U, U, U, U -> " + _OUT.format("U"), T=HALF, U=SINGLE, shape=_norm_shape, nograd=("mean", "variance")
+)
 def fused_batch_norm_v2(
     x, scale, offset, mean, variance, *, epsilon=1e-4, exponential_avg_factor=1.0, data_format="NHWC", is_training=True
 ):
@@ -119,7 +121,7 @@ def fused_batch_norm_v2(
 
 
 @op("FusedBatchNormV3", "T, U, U, U, U -> " + _OUT.format("U") + ", reserve_space_3:U", T=HALF, U=SINGLE,
-    shape=_norm_shape_v3)  # fmt: skip
+    shape=_norm_shape_v3, nograd=("mean", "variance"))  # fmt: skip
 def fused_batch_norm_v3(
     x, scale, offset, mean, variance, *, epsilon=1e-4, exponential_avg_factor=1.0, data_format="NHWC", is_training=True
 ):

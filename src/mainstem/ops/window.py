@@ -47,6 +47,8 @@ def output_size(size, window, stride, padding, pads=(0, 0)):
 
     Raises ValueError when the window does not fit.
     """
+    if padding not in ("SAME", "VALID", "EXPLICIT"):
+        raise ValueError(f"padding must be SAME, VALID or EXPLICIT. Got {padding!r}.")
     if size is None or window is None:
         return None
     if padding == "SAME":

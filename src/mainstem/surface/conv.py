@@ -181,7 +181,7 @@ def conv1d_v1(
         result = ops.conv2d(
             expanded, kernel, strides=_insert(spread(stride, 1, channel, "stride"), axis), padding=padding,
             use_cudnn_on_gpu=True if use_cudnn_on_gpu is None else use_cudnn_on_gpu, data_format=flat,
-            dilations=_insert(spread(dilations, 1, channel, "dilations"), axis),
+            dilations=_insert(spread(dilations, 1, channel, "dilations"), axis), name=name,
         )  # fmt: skip
         return array.squeeze_v1(result, [axis])
 
@@ -219,7 +219,7 @@ def conv1d_transpose(input, filters, output_shape, strides, padding="SAME", data
         result = ops.conv2d_backprop_input(
             sizes, array.expand_dims_v1(filters, 0), array.expand_dims_v1(input, axis),
             strides=_insert(spread(strides, 1, channel, "strides"), axis), padding=padding, data_format=flat,
-            dilations=_insert(spread(dilations, 1, channel, "dilations"), axis),
+            dilations=_insert(spread(dilations, 1, channel, "dilations"), axis), name=name,
         )  # fmt: skip
         return array.squeeze_v1(result, [axis])
 
@@ -516,9 +516,10 @@ def dilation2d(input, filters, strides, padding, data_format, dilations, name=No
 def erosion2d_v1(value, kernel, strides, rates, padding, name=None):
     """Grey-scale erosion of `value` [batch, height, width, depth] by `kernel` [h, w, depth]: the minimum of the differences."""
     with name_scope(name, "erosion2d", [value, kernel]) as name:
+        negative = math_ops.neg(value)
         mirrored = array_ops.reverse_v2(convert_to_tensor(kernel), [0, 1])
-        dilated = ops.dilation2d(math_ops.neg(value), mirrored, strides=strides, rates=rates, padding=padding)
-        return math_ops.neg(dilated, name=name)
+        dilated = ops.dilation2d(negative, mirrored, strides=strides, rates=rates, padding=padding, name=name)
+        return math_ops.neg(dilated)
 
 
 def erosion2d(value, filters, strides, padding, data_format, dilations, name=None):

@@ -149,9 +149,8 @@ def sigmoid_cross_entropy_with_logits_v1(_sentinel=None, labels=None, logits=Non
         positive = math_ops.greater_equal(logits, zeros)
         rectified = index.select(positive, logits, zeros)
         negative_size = index.select(positive, math_ops.neg(logits), logits)
-        return math_ops.add(
-            math_ops.sub(rectified, math_ops.mul(logits, labels)), math_ops.log1p(math_ops.exp(negative_size)), name=name
-        )
+        difference = rectified - logits * labels
+        return math_ops.add(difference, math_ops.log1p(math_ops.exp(negative_size)), name=name)
 
 
 def sigmoid_cross_entropy_with_logits(labels=None, logits=None, name=None):
@@ -168,12 +167,10 @@ def weighted_cross_entropy_with_logits_v1(labels=None, logits=None, pos_weight=N
         logits = convert_to_tensor(logits, name="logits")
         labels = convert_to_tensor(labels, dtype=logits.dtype.base_dtype, name="labels")
         _same_shape(logits, labels, "logits and labels")
-        weight = math_ops.add(1.0, math_ops.mul(math_ops.sub(pos_weight, 1.0), labels)) if hasattr(pos_weight, "op") else (
-            math_ops.add(1.0, math_ops.mul(pos_weight - 1, labels))
-        )  # fmt: skip
+        weight = 1 + (pos_weight - 1) * labels
+        first = (1 - labels) * logits
         decay = math_ops.log1p(math_ops.exp(math_ops.neg(math_ops.abs_(logits))))
-        tail = math_ops.add(decay, ops.relu(math_ops.neg(logits)))
-        return math_ops.add(math_ops.mul(math_ops.sub(1.0, labels), logits), math_ops.mul(weight, tail), name=name)
+        return math_ops.add(first, weight * (decay + ops.relu(math_ops.neg(logits))), name=name)
 
 
 def weighted_cross_entropy_with_logits(labels, logits, pos_weight, name=None):
@@ -187,13 +184,12 @@ def log_poisson_loss(targets, log_input, compute_full_loss=False, name=None):
         log_input = convert_to_tensor(log_input, name="log_input")
         targets = convert_to_tensor(targets, dtype=log_input.dtype.base_dtype, name="targets")
         _same_shape(log_input, targets, "log_input and targets")
-        result = math_ops.sub(math_ops.exp(log_input), math_ops.mul(log_input, targets))
+        result = math_ops.exp(log_input) - log_input * targets
         if compute_full_loss:
-            log_root = math_ops.mul(0.5, math_ops.log(math_ops.mul(2 * std.pi, targets)))
-            term = math_ops.add(math_ops.sub(math_ops.mul(targets, math_ops.log(targets)), targets), log_root)
+            term = targets * math_ops.log(targets) - targets + 0.5 * math_ops.log((2 * std.pi) * targets)
             zeros, ones = array.zeros_like_v1(targets), array.ones_like_v1(targets)
             small = math_ops.logical_and(math_ops.greater_equal(targets, zeros), math_ops.less_equal(targets, ones))
-            result = math_ops.add(result, index.select(small, zeros, term))
+            result += index.select(small, zeros, term)
         return result
 
 

@@ -10,7 +10,7 @@ from mainstem.ops import matmul as matmul_ops
 from mainstem.ops import nn as ops
 from mainstem.ops import reduce as reduce_ops
 from mainstem.surface import array, math, random
-from mainstem.surface.framework import constant_v1, convert_to_tensor, name_scope
+from mainstem.surface.framework import convert_to_tensor, name_scope
 
 TopKV2 = collections.namedtuple("TopKV2", ["values", "indices"])
 
@@ -83,7 +83,7 @@ def crelu_v1(features, name=None, axis=-1):
     """relu(features) and relu(-features) side by side along `axis` (arXiv:1603.05201)."""
     with name_scope(name, "CRelu", [features]) as name:
         features = convert_to_tensor(features, name="features")
-        return ops.relu(array.concat([features, math_ops.neg(features)], axis), name=name)
+        return ops.relu(array.concat([features, -features], axis, name=name))
 
 
 def crelu(features, axis=-1, name=None):
@@ -105,8 +105,8 @@ def _along(value, op, axis, name):
         )
     axis %= rank
     order = [*range(axis), rank - 1, *range(axis + 1, rank - 1), axis]
-    moved = op(array_ops.transpose(value, order))
-    return array_ops.transpose(moved, order, name=name)
+    moved = op(array.transpose_v1(value, order))
+    return array.transpose_v1(moved, order, name=name if name is not None else "transpose")
 
 
 def _axis(axis, dim, usual=-1):
@@ -209,7 +209,7 @@ def dropout_v1(x, keep_prob=None, noise_shape=None, seed=None, name=None, rate=N
     if rate is None and keep_prob is None:
         raise ValueError("You must provide a rate to dropout.")
     if rate is None:
-        rate = 1 - keep_prob if isinstance(keep_prob, numbers.Real) else math_ops.sub(1.0, keep_prob)
+        rate = 1 - keep_prob if isinstance(keep_prob, numbers.Real) else 1 - keep_prob
     return dropout(x, rate, noise_shape, seed, name)
 
 
@@ -245,9 +245,9 @@ def dropout(x, rate, noise_shape=None, seed=None, name=None):
 def _drop(x, rate, sampler, noise_shape):
     uniform = sampler(_noise_shape(x, noise_shape))
     # scaled before it is masked: infinity times 0 is NaN, as in TensorFlow
-    scale = math_ops.real_div(constant_v1(1.0, x.dtype.base_dtype), math_ops.sub(constant_v1(1.0, x.dtype.base_dtype), rate))
-    keep = math_ops.greater_equal(uniform, rate)
-    out = math_ops.mul(math_ops.mul(x, scale), math.cast(keep, x.dtype.base_dtype))
+    scale = 1 / (1 - rate)
+    keep = uniform >= rate
+    out = x * scale * math.cast(keep, x.dtype.base_dtype)
     out.set_shape(x.shape)
     return out
 

@@ -109,14 +109,15 @@ def weighted_moments_v1(x, axes, frequency_weights, name=None, keep_dims=None, k
         wide = math.cast(x, dtypes.float32) if half else x
         weights = math.cast(weights, wide.dtype) if weights.dtype.base_dtype is not wide.dtype.base_dtype else weights
         axes = _axes(axes)
-        weighted = reduce_ops.sum_(math_ops.mul(weights, wide), axes, keep_dims=True, name="weighted_input_sum")
-        spread = math_ops.add(weights, array.zeros_like_v1(wide))
+        weighted = reduce_ops.sum_(weights * wide, axes, keep_dims=True, name="weighted_input_sum")
+        spread = weights + array.zeros_like_v1(wide)
         total = reduce_ops.sum_(spread, axes, keep_dims=True, name="sum_of_weights")
-        mean = math_ops.real_div(weighted, total, name="weighted_mean")
+        divisor = math_ops.reciprocal(total, name="inv_weight_sum")
+        mean = math_ops.mul(weighted, divisor)
         squares = reduce_ops.sum_(
-            math_ops.mul(weights, math_ops.squared_difference(wide, mean)), axes, keep_dims=True, name="weighted_distsq"
+            weights * math_ops.squared_difference(wide, mean), axes, keep_dims=True, name="weighted_distsq"
         )
-        variance = math_ops.real_div(squares, total)
+        variance = math_ops.mul(squares, divisor)
         if not keep:
             mean, variance = _squeezed(mean, axes), _squeezed(variance, axes)
         return (math.cast(mean, x.dtype), math.cast(variance, x.dtype)) if half else (mean, variance)
@@ -134,14 +135,14 @@ def batch_normalization(x, mean, variance, offset, scale, variance_epsilon, name
     """
     with name_scope(name, "batchnorm", [x, mean, variance, scale, offset]):
         variance = convert_to_tensor(variance)
-        inv = math_ops.rsqrt(math_ops.add(variance, constant_v1(variance_epsilon, variance.dtype.base_dtype, name="add/y")))
+        inv = math_ops.rsqrt(variance + variance_epsilon)
         if scale is not None:
-            inv = math_ops.mul(inv, scale)
+            inv = inv * scale
         x = convert_to_tensor(x)
         kind = x.dtype.base_dtype
-        shifted = math_ops.mul(mean, inv) if offset is None else None
-        rest = math_ops.neg(shifted) if offset is None else math_ops.sub(offset, math_ops.mul(mean, inv))
-        return math_ops.add(math_ops.mul(x, math.cast(inv, kind)), math.cast(rest, kind))
+        scaled = x * math.cast(inv, kind)
+        rest = -convert_to_tensor(mean) * inv if offset is None else convert_to_tensor(offset) - mean * inv
+        return scaled + math.cast(rest, kind)
 
 
 def fused_batch_norm(

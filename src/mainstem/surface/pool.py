@@ -50,8 +50,8 @@ def _one_dimension(fn, scope, input, ksize, strides, padding, data_format, name)
         axis, flat = (1, "NHWC") if data_format == "NWC" else (2, "NCHW")
         ksize, strides = _window(ksize, 1, data_format, "ksize"), _window(strides, 1, data_format, "strides")
         ksize, strides = ([*v[:axis], 1, *v[axis:]] for v in (ksize, strides))
-        result = fn(array.expand_dims_v1(input, axis), ksize, strides, padding, flat)
-        return array.squeeze_v1(result, [axis], name)
+        result = fn(array.expand_dims_v1(input, axis), ksize, strides, padding, flat, name)
+        return array.squeeze_v1(result, [axis])
 
 
 def max_pool3d(input, ksize, strides, padding, data_format="NDHWC", name=None):
@@ -96,8 +96,7 @@ def avg_pool_v1(value=None, ksize=None, strides=None, padding=None, data_format=
 
 def avg_pool2d(input, ksize, strides, padding, data_format="NHWC", name=None):
     """The mean of each window of `input` [batch, height, width, channels]."""
-    with name_scope(name, "AvgPool2D", [input]) as name:
-        return avg_pool_v1(input, ksize, strides, padding, data_format, name)
+    return avg_pool_v1(input, ksize, strides, padding, data_format, name)
 
 
 def avg_pool1d(input, ksize, strides, padding, data_format="NWC", name=None):
