@@ -36,6 +36,7 @@ NAMES = {
     "reverse_sequence": index.reverse_sequence_v1,
     "shape": array.shape_v1,
     "size": array.size_v1,
+    "scatter_nd": index.scatter_nd_v1,
     "slice": slicing.slice_,
     "space_to_batch": blocks.space_to_batch_v1,
     "space_to_depth": blocks.space_to_depth_v1,

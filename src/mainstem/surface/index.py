@@ -77,7 +77,12 @@ def batch_gather_nd(params, indices, batch_dims, name=None):
         return index.gather_nd(params, array.concat([*parts, indices], -1))
 
 
-def scatter_nd(indices, updates, shape, name=None, bad_indices_policy=""):
+def scatter_nd_v1(indices, updates, shape, name=None):
+    """Zeros of `shape` with `updates` added at `indices` [.., k]."""
+    return scatter.scatter_nd(indices, updates, shape, name=name)
+
+
+def scatter_nd(indices, updates, shape, bad_indices_policy="", name=None):
     """Zeros of `shape` with `updates` added at `indices` [.., k]."""
     return scatter.scatter_nd(indices, updates, shape, name=name)
 
