@@ -82,11 +82,11 @@ def output_shapes(op, inputs, attrs):
                 statics.append(None)
         position += size
     key = tuple((i.dtype.base_dtype, i.shape) for i in inputs)
-    return list(_probe(op, key, tuple(statics), _Frozen(attrs)))
+    return list(_probe(op, key, tuple(statics), Frozen(attrs)))
 
 
-class _Frozen:
-    """Attrs as a hashable key."""
+class Frozen:
+    """Attrs as a hashable key; `attrs` is the dict."""
 
     __slots__ = ("attrs", "key")
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from mainstem.base import errors
 from mainstem.core import evaluate
-from mainstem.lower import host, plan, trace
+from mainstem.lower import cache, eager, host, plan, trace
 
 COMPILER_OPTIONS = {}
 
@@ -32,11 +32,24 @@ class DeviceSegment:
         self.constants = None
         self.streams = self._streams(slots)
         self.functions = {}
+        self.initial = self._is_initial()
         self.function = None if segment.statics else self._jit(())
 
     def _streams(self, slots):
         """Hidden slots (random streams) that must get their first value before the first run."""
         return [(slots.get("state:" + op.name), op) for op in self.segment.ops if op.definition.state is not None]
+
+    def _is_initial(self):
+        """Whether the segment only gives variables their first values: it will run once, so it is not compiled as a whole."""
+        s = self.segment
+        return bool(s.writes) and not (s.inputs or s.statics or s.outputs) and all(n.startswith("state:") for n in s.reads)
+
+    def _initialize(self):
+        stepper = eager.Eager(self.plan, self.segment, self.big)
+        _, new = stepper((), [s.value for s in self.replaced], [], self.constants, [])
+        for slot, v in zip(self.written, new):
+            slot.value = v
+        return []
 
     def _big_constants(self):
         seen = {}
@@ -60,6 +73,7 @@ class DeviceSegment:
 
     def start(self):
         """Puts big constants on the device and starts random streams; called before the first run."""
+        cache.enable()
         self.constants = [jnp.asarray(t._op.attrs["value"]) for t in self.big]
         for slot, op in self.streams:
             if slot.value is None:
@@ -82,6 +96,8 @@ class DeviceSegment:
                 function = self.functions[key] = self._jit(tuple(statics))
         if self.constants is None:
             self.start()
+        if self.initial:
+            return self._initialize()
         replaced = [s.value for s in self.replaced]
         kept = [s.value for s in self.kept]
         try:

@@ -6,10 +6,10 @@ import jax
 import numpy as np
 
 from mainstem.lower import host
-from mainstem.lower.trace import Tracer
+from mainstem.lower.eager import Eager
 
 
-class Stepper(Tracer):
+class Stepper(Eager):
     """Evaluates the operations of a device segment eagerly; `watch(op, start, end, outputs)` sees each, times in seconds."""
 
     def __init__(self, plan, segment, big, watch):

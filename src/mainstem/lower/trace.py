@@ -76,12 +76,15 @@ class Tracer:
         state = []
         if d.state is not None:
             state = [self.slots["state:" + op.name]]
-        results = evaluate.evaluate(d, args, op.attrs, state)
+        results = self._evaluate(op, args, state)
         if state:
             self.slots["state:" + op.name] = results.pop(0)
         if d.writes:
             results = self._write(op, results)
         self._keep(op, results)
+
+    def _evaluate(self, op, args, state=()):
+        return evaluate.evaluate(op.definition, args, op.attrs, state)
 
     def _arguments(self, op):
         d = op.definition
