@@ -3,7 +3,6 @@
 from tests.ops.case import (
     booleans,
     case,
-    handle,
     integers,
     nonzero,
     normal,
@@ -11,7 +10,6 @@ from tests.ops.case import (
     positive,
     special,
     uniform,
-    variable,
 )
 
 RAISES_NOT = "a compiled program cannot raise: quotients by 0 are what XLA gives"
@@ -171,15 +169,4 @@ CASES += [
     case("AddV2", x=normal(2), y=normal(3), raises=True),
     case("AddV2", x=normal(2), y=of([1, 2]), raises=True),
     case("Sqrt", x=integers(2), raises=True),
-    case("Identity", input=normal(2, 3), grad="input"),
-    case("StopGradient", input=normal(2), grad="input"),
-    case("PreventGradient", input=normal(2)),
-    case("IdentityN", input=[normal(2), of([1, 2])], grad="input"),
-    case("AssignAdd", ref=variable(normal(3)), value=normal(3)),
-    case("AssignAddVariableOp", resource=handle(normal(3)), value=normal(3)),
-    case("AssignSub", ref=variable(normal(3)), value=normal(2), raises=True),
-    case("AssignSub", ref=variable(normal(3)), value=normal(3)),
-    case("AssignSubVariableOp", resource=handle(normal(3)), value=normal(3)),
-    case("Assign", ref=variable(normal(3)), value=normal(3)),
-    case("AssignVariableOp", resource=handle(normal(3)), value=normal(3)),
 ]
