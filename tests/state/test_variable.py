@@ -10,9 +10,11 @@ import pytest
 
 import mainstem.ops
 from mainstem.base import errors
+from mainstem.core import registry
 from mainstem.graph.graph import Graph, get_default_graph
 from mainstem.graph.indexed_slices import IndexedSlices
 from mainstem.ops import flow
+from mainstem.ops import state as state_ops
 from mainstem.run.session import Session
 from mainstem.state import scope as state_scope
 from mainstem.state.variable import RefVariable, ResourceVariable, Variable
@@ -279,3 +281,48 @@ def test_every_graph_has_its_own_store():
     get_variable("v", [1])
     with Graph().as_default():
         assert get_variable("v", [2]).shape.as_list() == [2]
+
+
+def test_op_types():
+    ref, resource = Variable(0, name="ref"), Variable(0, name="resource", use_resource=True)
+    for v in (ref, resource):
+        v.initialized_value()
+        v.count_up_to(2)
+        variables.is_variable_initialized(v)
+    kinds = {o.type for o in get_default_graph().get_operations()}
+    assert {"VariableV2", "Assign", "InitializedValue", "CountUpTo", "IsVariableInitialized"} <= kinds
+    assert {"VarHandleOp", "AssignVariableOp", "ReadVariableOp", "VarIsInitializedOp"} <= kinds
+    assert {"InitializedResourceValue", "ResourceCountUpTo"} <= kinds
+
+
+@pytest.mark.parametrize("kind", ["Variable", "VariableV2", "TemporaryVariable"])
+def test_bare_slots(kind):
+    attrs = {"dtype": "float32", "shape": [2]}
+    slot = registry.lookup(kind)(**attrs)
+    change = state_ops.assign(slot, [1.0, 2.0])
+    with Session() as session:
+        with pytest.raises(errors.FailedPreconditionError, match=f"uninitialized value {kind}"):
+            session.run(slot)
+        session.run(change)
+        assert session.run(slot).tolist() == [1.0, 2.0]
+
+
+def test_shape_of_a_resource_and_forgetting_it():
+    v = Variable([[1.0, 2.0, 3.0]], use_resource=True)
+    shape = registry.lookup("VariableShape")(v.handle)
+    forget = registry.lookup("DestroyResourceOp")(v.handle)
+    session = started()
+    assert session.run(shape).tolist() == [1, 3]
+    session.run(forget)
+    assert not session.run(v.is_initialized())
+    with pytest.raises(errors.FailedPreconditionError):
+        session.run(v)
+
+
+@KINDS
+def test_conversion_to_another_dtype_is_refused(resource):
+    v = Variable([1.0], use_resource=resource)
+    with pytest.raises(ValueError, match="Incompatible type conversion requested to type 'int32'"):
+        framework.convert_to_tensor(v, dtype="int32")
+    with pytest.raises(TypeError):
+        v.assign(["a"])
