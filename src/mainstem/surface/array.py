@@ -402,5 +402,7 @@ def meshgrid(*args, **kwargs):
 
 
 def constant_value(tensor, partial=False):
-    """The value of `tensor` as a NumPy array when it is known without running anything, else None."""
-    return fold.constant_value(tensor) if isinstance(tensor, Tensor) else np.asarray(tensor)
+    """The value of `tensor` as a NumPy array when it is known without running anything, else None (a variable's never is)."""
+    if isinstance(tensor, Tensor):
+        return fold.constant_value(tensor)
+    return None if hasattr(tensor, "read_value") else np.asarray(tensor)
