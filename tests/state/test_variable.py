@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import mainstem.ops
-from mainstem.base import errors
+from mainstem.base import errors, shapes
 from mainstem.core import registry
 from mainstem.graph.graph import Graph, get_default_graph
 from mainstem.graph.indexed_slices import IndexedSlices
@@ -281,6 +281,19 @@ def test_every_graph_has_its_own_store():
     get_variable("v", [1])
     with Graph().as_default():
         assert get_variable("v", [2]).shape.as_list() == [2]
+
+
+@KINDS
+def test_declared_shape_may_be_wider_than_the_first_value(resource):
+    v = Variable([[1.0]], shape=[None, 1], use_resource=resource)
+    w = Variable([1.0], shape=shapes.TensorShape(None), use_resource=resource)
+    assert v.shape.as_list() == [None, 1] and w.shape.ndims is None
+    grown = [v.assign([[1.0], [2.0]]), w.assign([[3.0]])]
+    session = started()
+    assert [session.run(g).tolist() for g in grown] == [[[1.0], [2.0]], [[3.0]]]
+    assert session.run(v).tolist() == [[1.0], [2.0]]
+    with pytest.raises(ValueError, match="not compatible with the explicitly supplied `shape`"):
+        Variable([1.0], shape=[2], use_resource=resource)
 
 
 def test_op_types():

@@ -92,7 +92,8 @@ class Variable(updates.Updates, metaclass=VariableType):
             )
         if self._trainable and GraphKeys.TRAINABLE_VARIABLES not in collections:
             collections = [*collections, GraphKeys.TRAINABLE_VARIABLES]
-        shape = shapes.as_tuple(expected_shape if shape is None else shape)
+        del expected_shape  # TensorFlow 1.15 takes and ignores it
+        shape = None if shape is None else shapes.TensorShape(shape)  # TensorShape(None) is a shape: an unknown one
         dtype = None if dtype is None else dtypes.as_dtype(dtype).base_dtype
         with contextlib.ExitStack() as stack:
             if builder.current() is not graph:
@@ -112,9 +113,16 @@ class Variable(updates.Updates, metaclass=VariableType):
             raise ValueError(f"initial_value must have a shape specified: {value}")
         if shape is None:
             return shapes.TensorShape(value._shape if validate_shape else None)
-        if validate_shape:
-            shapes.merge(shape, value._shape)
-        return shapes.TensorShape(shape)
+        return shape if not validate_shape else self._fitting(shape, value)
+
+    @staticmethod
+    def _fitting(shape, value):
+        if not shape.is_compatible_with(value._shape):
+            raise ValueError(
+                f"The initial value's shape ({value.shape}) is not compatible with the explicitly supplied `shape` argument "
+                f"({shape})."
+            )
+        return shape
 
     # ---- what it is
 
