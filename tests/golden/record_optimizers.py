@@ -43,6 +43,7 @@ def main():
             "resource": programs.minimize(tf, case, True, False),
         }
     record["scopes"] = {k: programs.scopes(tf, k == "resource") for k in ("ref", "resource")}
+    record["curves"] = [programs.curve(tf, i, False) for i in range(len(programs.CURVES))]
     for i in range(len(programs.DECAYS)):
         record["decay"].append({kind: programs.decay(tf, i, kind) for kind in ("int32", "int64")})
     for i in range(len(programs.AVERAGES)):

@@ -9,7 +9,7 @@ from mainstem.graph.indexed_slices import IndexedSlices
 from mainstem.graph.keys import GraphKeys
 from mainstem.ops import math, scatter  # noqa: F401 - register Add, Mul, ScatterSub
 from mainstem.run.session import Session
-from mainstem.surface import framework
+from mainstem.surface import embedding, framework, linalg, loss, operators, reduce  # noqa: F401 - operators of tensors
 from mainstem.surface.variable_scope import get_variable, variable_scope
 from mainstem.train import contrib_opt, global_step, schedules
 from mainstem.train.adadelta import AdadeltaOptimizer
@@ -69,12 +69,19 @@ tf = SimpleNamespace(
     int64=dtypes.int64,
     abs=lookup("Abs"),
     add=lookup("Add"),
+    matmul=linalg.matmul,
     moving_average_variables=moving_average_variables,
     multiply=lookup("Mul"),
     name_scope=framework.name_scope,
+    nn=SimpleNamespace(
+        embedding_lookup=embedding.embedding_lookup_v1,
+        sparse_softmax_cross_entropy_with_logits=loss.sparse_softmax_cross_entropy_with_logits_v1,
+    ),
     placeholder=framework.placeholder,
+    reduce_mean=reduce.reduce_mean,
     scatter_sub=lookup("ScatterSub"),
     sign=lookup("Sign"),
+    tanh=lookup("Tanh"),
     train=train,
     variable_scope=variable_scope,
 )

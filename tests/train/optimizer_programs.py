@@ -200,6 +200,39 @@ def _applied(resource):
     return "ResourceApplyRMSProp" if resource else "ApplyRMSProp"
 
 
+CURVES = [
+    ("adam", "AdamOptimizer", ()),
+    ("momentum", "MomentumOptimizer", (0.9,)),
+    ("adagrad", "AdagradOptimizer", ()),
+    ("rmsprop", "RMSPropOptimizer", ()),
+]
+
+
+def curve(tf, index, resource):
+    """The losses of twelve steps of a small classifier on looked-up rows, with a decaying rate."""
+    random = np.random.RandomState(7)
+    with tf.Graph().as_default():
+        table = tf.get_variable("table", initializer=random.randn(20, 6).astype("f"), use_resource=resource)
+        kernel = tf.get_variable("kernel", initializer=(random.randn(6, 4) / 2).astype("f"), use_resource=resource)
+        bias = tf.get_variable("bias", initializer=np.zeros(4, "f"), use_resource=resource)
+        ids = tf.placeholder(tf.int32, [8])
+        labels = tf.placeholder(tf.int32, [8])
+        rows = tf.nn.embedding_lookup(table, ids)
+        logits = tf.matmul(tf.tanh(rows), kernel) + bias
+        loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits))
+        step = tf.train.get_or_create_global_step()
+        rate = tf.train.exponential_decay(0.1, step, 4, 0.5, staircase=True)
+        _, name, more = CURVES[index]
+        train_op = getattr(tf.train, name)(rate, *more).minimize(loss, global_step=step)
+        losses = []
+        with tf.Session() as session:
+            session.run(tf.global_variables_initializer())
+            for _ in range(12):
+                at = random.randint(0, 10, 8)  # from ten rows: some repeat, some never come
+                losses.append(_short(session.run([loss, train_op], {ids: at, labels: at % 4})[0]))
+            return {"loss": losses, "table": [_short(x) for x in session.run(table)[:12].reshape(-1)]}
+
+
 DECAYS = [
     ("exponential_decay", {"learning_rate": 0.1, "decay_steps": 10, "decay_rate": 0.5}),
     ("exponential_decay", {"learning_rate": 0.1, "decay_steps": 10, "decay_rate": 0.5, "staircase": True}),

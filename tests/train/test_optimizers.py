@@ -42,6 +42,15 @@ def test_names_in_scopes_of_second_optimizers_and_of_cut_variables(kind):
     assert programs.scopes(tf, kind == "resource") == GOLDEN["scopes"][kind]
 
 
+@pytest.mark.parametrize("resource", [False, True], ids=["ref", "resource"])
+@pytest.mark.parametrize("index", range(len(programs.CURVES)), ids=lambda i: programs.CURVES[i][0])
+def test_training_curve_with_looked_up_rows_and_a_decaying_rate(index, resource):
+    golden = GOLDEN["curves"][index]
+    ours = programs.curve(tf, index, resource)
+    np.testing.assert_allclose(ours["loss"], golden["loss"], rtol=2e-5)
+    np.testing.assert_allclose(ours["table"], golden["table"], rtol=1e-4, atol=2e-5)
+
+
 def _trained(optimizer, grads, start, steps=1, **kwargs):
     """The variable `w` after `steps` with constant gradients."""
     with tf.Graph().as_default():
