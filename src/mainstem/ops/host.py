@@ -38,17 +38,15 @@ def _write(text, stream):
     print(text, end="", file=stream, flush=True)
 
 
-@op("Print", "T, *U -> T", T=dtypes.ANY, host=True, state=lambda **attrs: np.int64(0), differentiable=True, shape=same_shape)
+@op("Print", "T, *U -> T", T=dtypes.ANY, host=True, state=lambda **attrs: np.int64(0), shape=same_shape)
 def print_v1(count, input, data, *, message="", first_n=-1, summarize=3):
-    """Gives `input` and writes `message` and `data` to standard error, in the first `first_n` runs (in all when negative)."""
+    """Gives `input` and writes `message` and `data` to standard error, in the first `first_n` runs (in all when negative).
+
+    Its gradient, which passes through, is in `grad.rules`.
+    """
     if first_n < 0 or count < first_n:
         _write(message + "".join(f"[{show.flat(d, summarize)}]" for d in data) + "\n", sys.stderr)
     return np.int64(count + 1), input
-
-
-@print_v1.vjp
-def _(inputs, outputs, grads, **attrs):
-    return grads[0], None
 
 
 _LOG_LEVELS = {"log(info)": "INFO", "log(warning)": "WARNING", "log(error)": "ERROR"}
