@@ -19,6 +19,7 @@ FEEDS = {
     "m": np.array([[4.0, 1.0, 0.5], [1.0, 3.0, 0.2], [0.5, 0.2, 2.0]], "float32"),
     "t": np.round(_rng.standard_normal((2, 3, 4)), 3).astype("float32"),
     "c": np.array([1 + 2j, -3j, 0.5], "complex64"),
+    "wave": np.round(np.sin(np.arange(20) * 0.7), 3).astype("float32"),
     "ids": np.array([0, 0, 2], "int32"),
 }
 
@@ -67,6 +68,13 @@ tf.spectral.irfft(c, [5]) | tf.linalg.lstsq(t[0], t[0]) | tf.linalg.slogdet(m) |
 tf.histogram_fixed_width_bins(x, [-1.0, 1.0], nbins=4) | tf.math.bessel_i0(x) | tf.math.bessel_i1(x) | tf.math.lbeta(p)
 tf.linalg.tridiagonal_solve(m, y)
 tf.linalg.pinv(t[0]) | tf.linalg.matrix_rank(m) | tf.linalg.tridiagonal_matmul(m, m)
+tf.signal.hann_window(6) | tf.signal.hann_window(7) | tf.signal.hamming_window(6, periodic=False) | tf.signal.frame(wave, 6, 3)
+tf.signal.frame(wave, 6, 4, pad_end=True, pad_value=9) | tf.signal.stft(wave, 6, 3) | tf.signal.stft(wave, 6, 3, pad_end=True)
+tf.signal.overlap_and_add(tf.signal.frame(wave, 6, 3), 3) | tf.signal.dct(x) | tf.signal.dct(x, norm="ortho") | tf.signal.dct(x, 3)
+tf.signal.inverse_stft(tf.signal.stft(wave, 8, 4), 8, 4, window_fn=tf.signal.inverse_stft_window_fn(4))
+tf.signal.inverse_stft(tf.signal.stft(wave, 6, 3), 6, 3) | tf.signal.dct(x, 1) | tf.signal.dct(x, 3, norm="ortho") | tf.signal.idct(x)
+tf.signal.linear_to_mel_weight_matrix(4, 9) | tf.signal.mfccs_from_log_mel_spectrograms(x) | tf.signal.dct(x, n=2) | tf.signal.dct(x, n=5)
+tf.signal.fftshift(wave) | tf.signal.ifftshift(x, 1) | tf.signal.rfft2d(x) | tf.signal.irfft2d(tf.signal.rfft2d(t[0]))
 tf.assert_positive(p) | tf.assert_equal(i, i)
 """
 

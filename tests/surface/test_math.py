@@ -9,12 +9,12 @@ import pytest
 from mainstem.graph.graph import Graph
 from mainstem.graph.sparse_tensor import SparseTensor
 from mainstem.run.session import Session
-from mainstem.surface import array, check, clip, fourier, framework, linalg, math, operators, reduce  # noqa: F401
+from mainstem.surface import array, check, clip, fourier, framework, linalg, math, operators, reduce, signal  # noqa: F401
 from tests.golden import surface_math_rows as table
 from tests.tolerance import assert_close
 
 GOLDEN = json.loads((pathlib.Path(__file__).parents[1] / "golden" / "surface_math.json").read_text())
-MODULES = (math, reduce, linalg, clip, check, fourier, framework, array)
+MODULES = (math, reduce, linalg, clip, check, fourier, signal, framework, array)
 RENAMED = {"diag": linalg.matrix_diag, "diag_part": linalg.matrix_diag_part, "expm": linalg.matrix_exponential,
            "sqrtm": linalg.matrix_square_root, "lstsq": linalg.matrix_solve_ls}  # fmt: skip
 
@@ -26,7 +26,7 @@ class Names:
         self.first = first or {}
 
     def __getattr__(self, name):
-        from_rows = {"linalg": RENAMED, "math": {}, "bitwise": {}, "spectral": {}}
+        from_rows = {"linalg": RENAMED, "math": {}, "bitwise": {}, "spectral": {}, "signal": {}}
         if name in from_rows:
             return Names(from_rows[name])
         if name in self.first:

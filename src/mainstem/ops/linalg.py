@@ -11,7 +11,6 @@ from jax import lax
 from mainstem.base import dtypes
 from mainstem.core.families import same_shape
 from mainstem.core.registry import op
-from mainstem.ops.matmul import PRECISION
 
 DECOMPOSED = frozenset((dtypes.float16, dtypes.float32, dtypes.float64, dtypes.complex64, dtypes.complex128))
 SOLVED = DECOMPOSED - {dtypes.float16}
@@ -22,7 +21,7 @@ def _adjoint(x):
 
 
 def _product(a, b):
-    return jnp.matmul(a, b, precision=PRECISION)
+    return jnp.matmul(a, b, precision=lax.Precision.HIGHEST)
 
 
 def _square(inputs, attrs):

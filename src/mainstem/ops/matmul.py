@@ -1,7 +1,7 @@
 """Matrix products and contractions.
 
-Products of float32 are computed in float32 (on GPUs XLA would else round to TensorFloat-32): `PRECISION` is read when a kernel is
-traced.
+`PRECISION` is read when a kernel is traced. None leaves it to XLA: float32 on CPUs, TensorFloat-32 on GPUs that have it, which is
+TensorFlow's default too.
 """
 
 import string
@@ -14,7 +14,7 @@ from mainstem.base import dtypes, shapes
 from mainstem.core.registry import op
 
 MULTIPLIED = dtypes.NUMERIC
-PRECISION = lax.Precision.HIGHEST
+PRECISION = None
 
 
 def _inner(a, b):

@@ -62,11 +62,16 @@ def _named(x):
 
 
 assert_equal, assert_equal_v1 = _binary(math_ops.equal, np.equal, "==", "assert_equal")
-assert_none_equal, assert_none_equal_v1 = _binary(math_ops.not_equal, np.not_equal, "!=", "assert_none_equal")
+_, assert_none_equal_v1 = _binary(math_ops.not_equal, np.not_equal, "!=", "assert_none_equal")
 assert_less, assert_less_v1 = _binary(math_ops.less, np.less, "<", "assert_less")
 assert_less_equal, assert_less_equal_v1 = _binary(math_ops.less_equal, np.less_equal, "<=", "assert_less_equal")
 assert_greater, assert_greater_v1 = _binary(math_ops.greater, np.greater, ">", "assert_greater")
 assert_greater_equal, assert_greater_equal_v1 = _binary(math_ops.greater_equal, np.greater_equal, ">=", "assert_greater_equal")
+
+
+def assert_none_equal(x, y, summarize=None, message=None, name=None):
+    """Asserts x != y, elementwise with broadcasting. Raises InvalidArgumentError, now if both are known."""
+    return assert_none_equal_v1(x, y, None, summarize, message, name)
 
 
 def _signed(scope, phrase, zero_first, relation):
@@ -194,13 +199,18 @@ def assert_rank_in(x, ranks, message=None, name=None):
     return assert_rank_in_v1(x, ranks, None, None, message, name)
 
 
-def assert_scalar(tensor, name=None, message=None):
+def assert_scalar_v1(tensor, name=None, message=None):
     """`tensor`, which must be of rank 0. Raises ValueError when it is not."""
     with name_scope(name, "assert_scalar", [tensor]) as name:
         tensor = convert_to_tensor(tensor, name=name)
         if tensor.shape.ndims != 0:
             raise ValueError(f"{message or ''}Expected scalar shape, saw shape: {tensor.shape}.")
         return tensor
+
+
+def assert_scalar(tensor, message=None, name=None):
+    """`tensor`, which must be of rank 0. Raises ValueError when it is not."""
+    return assert_scalar_v1(tensor, name, message)
 
 
 # ---- types and containers

@@ -13,8 +13,8 @@ from mainstem.surface.reduce import either
 SPARSE_TYPES = (dtypes.bfloat16, dtypes.float32)
 
 
-def matmul(a, b, transpose_a=False, transpose_b=False, adjoint_a=False, adjoint_b=False, a_is_sparse=False,
-           b_is_sparse=False, name=None):  # fmt: skip
+def matmul_v1(a, b, transpose_a=False, transpose_b=False, adjoint_a=False, adjoint_b=False, a_is_sparse=False,
+              b_is_sparse=False, name=None):  # fmt: skip
     """Multiplies matrices, [.., m, k] by [.., k, n]; leading dimensions broadcast.
 
     Raises ValueError when an operand is to be both transposed and adjoint, or shapes do not fit.
@@ -41,6 +41,17 @@ def matmul(a, b, transpose_a=False, transpose_b=False, adjoint_a=False, adjoint_
             out = products.sparse_matmul(a, b, **turned, a_is_sparse=a_is_sparse, b_is_sparse=b_is_sparse, name=name)
             return math.cast(out, dtypes.bfloat16) if kinds == (dtypes.bfloat16, dtypes.bfloat16) else out
         return products.matmul(a, b, **turned, name=name)
+
+
+def matmul(a, b, transpose_a=False, transpose_b=False, adjoint_a=False, adjoint_b=False, a_is_sparse=False,
+           b_is_sparse=False, output_type=None, grad_a=False, grad_b=False, name=None):  # fmt: skip
+    """As `matmul_v1`; `output_type` (default: that of the operands) is the type to compute in.
+
+    `grad_a` and `grad_b` are accepted and make no difference here.
+    """
+    if output_type is not None:
+        a, b = math.cast(convert_to_tensor(a), output_type), math.cast(convert_to_tensor(b), output_type)
+    return matmul_v1(a, b, transpose_a, transpose_b, adjoint_a, adjoint_b, a_is_sparse, b_is_sparse, name)
 
 
 def sparse_matmul(a, b, transpose_a=False, transpose_b=False, a_is_sparse=False, b_is_sparse=False, name=None):

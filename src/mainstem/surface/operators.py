@@ -7,7 +7,7 @@ from mainstem.graph.tensor import Tensor
 from mainstem.ops import math as math_ops
 from mainstem.surface import math, slicing
 from mainstem.surface.framework import name_scope
-from mainstem.surface.linalg import matmul
+from mainstem.surface.linalg import matmul_v1
 
 
 def _multiply(x, y, name=None):
@@ -25,7 +25,7 @@ _BINARY = {  # Python's name: (node name, function)
     "floordiv": ("floordiv", math_ops.floor_div),
     "mod": ("mod", math_ops.floor_mod),
     "pow": ("pow", math_ops.pow_),
-    "matmul": ("matmul", matmul),
+    "matmul": ("matmul", matmul_v1),
     "and": ("and", math_ops.logical_and),
     "or": ("or", math_ops.logical_or),
     "xor": ("xor", math.logical_xor),
