@@ -78,6 +78,7 @@ tf = SimpleNamespace(
         sparse_softmax_cross_entropy_with_logits=loss.sparse_softmax_cross_entropy_with_logits_v1,
     ),
     placeholder=framework.placeholder,
+    placeholder_with_default=framework.placeholder_with_default,
     reduce_mean=reduce.reduce_mean,
     scatter_sub=lookup("ScatterSub"),
     sign=lookup("Sign"),

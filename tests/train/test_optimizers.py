@@ -114,6 +114,32 @@ def test_other_float_types(name, dtype):
         assert value.dtype == dtype and (value < 1).all() and np.isfinite(value).all()
 
 
+@pytest.mark.parametrize(
+    "name", ["MomentumOptimizer", "RMSPropOptimizer", "AdagradOptimizer", "AdamOptimizer", "FtrlOptimizer"]
+)
+def test_variables_whose_shape_is_known_only_when_they_run(name):
+    with tf.Graph().as_default():
+        start = tf.placeholder_with_default(np.ones((3, 2), "f"), [None, 2])
+        w = tf.get_variable("w", initializer=start, validate_shape=False)
+        rows = tf.IndexedSlices(tf.constant([[1.0, 2.0], [1.0, 1.0]]), tf.constant([1, 1]))
+        optimizer = getattr(tf.train, name)(0.1, *([0.9] if name.startswith("Momentum") else []))
+        train_op = optimizer.apply_gradients([(rows, w)])
+        with tf.Session() as session:
+            session.run(tf.global_variables_initializer())
+            session.run(train_op)
+            value = session.run(w)
+            slot = session.run(optimizer.get_slot(w, optimizer.get_slot_names()[0]))
+        expected = {  # of TensorFlow 1.15, where it has one
+            "MomentumOptimizer": [0.8, 0.7],
+            "RMSPropOptimizer": [0.8245884, 0.7763932],
+            "AdagradOptimizer": [0.90122706, 0.90055096],
+            "AdamOptimizer": [0.9, 0.9],
+            "FtrlOptimizer": [0.7450533, 0.7957225],
+        }
+        np.testing.assert_allclose(value, [[1, 1], expected[name], [1, 1]], rtol=2e-6)
+        assert slot.shape == (3, 2)
+
+
 class Signed(tf.train.Optimizer):
     """A user's optimizer: steps by the sign of the gradient, and remembers which rows it was given."""
 

@@ -9,8 +9,9 @@ from mainstem.train.optimizer import Optimizer, as_type
 class KernelOptimizer(Optimizer):
     """Applies `ApplyX`, `ResourceApplyX`, `SparseApplyX` or `ResourceSparseApplyX`, arguments by name.
 
-    The sparse ops add up repeated rows themselves, which keeps a training step one compiled program; a subclass with its own
-    `_apply_sparse` gets distinct indices, as in TensorFlow.
+    The sparse ops add up repeated rows themselves, which keeps a training step one compiled program (TensorFlow puts Unique and
+    UnsortedSegmentSum before them; its own kernels, given an exported graph, apply repeated rows one after the other). A
+    subclass with its own `_apply_sparse` gets distinct indices.
     """
 
     _op = None  # X
