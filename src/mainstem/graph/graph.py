@@ -109,6 +109,9 @@ class Graph:
             if inputs and inputs[0]._dtype._is_ref_dtype and op.inputs[0].is_ref:  # what changes a variable lives beside it
                 groups = {c.decode() for c in inputs[0]._op.colocation_groups()}
                 attrs["_class"] = sorted(groups.union(*self._colocation))
+                device = device if device is not None else self._device_of(groups)
+            elif self._colocation and device is None:
+                device = self._device_of({c for group in self._colocation for c in group})
             made = Operation(
                 self, op, full, inputs, attrs, control_inputs, self._device(op) if device is None else device, line
             )
@@ -127,6 +130,11 @@ class Graph:
                 made._outputs[0]._handle = inputs[0]._handle
             self._add(made)
             return made
+
+    def _device_of(self, groups):
+        """The device of the operations that colocation groups name, as what is colocated gets it; None when they have none."""
+        beside = (self._by_name.get(c[len("loc:@") :]) for c in sorted(groups))
+        return next((o.device for o in beside if o is not None and o.device), None)
 
     def _describe_handle(self, made):
         if made.attrs.get("dtype") is not None:

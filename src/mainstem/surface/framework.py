@@ -145,7 +145,10 @@ def get_collection_ref(key):
 
 
 def group(*inputs, name=None, **kwargs):
-    """An operation that is done when all of `inputs` (nested operations or tensors) are done."""
+    """An operation that is done when all of `inputs` (nested operations or tensors) are done.
+
+    On several devices it waits for one NoOp a device.
+    """
     if kwargs:
         raise ValueError(f"group: unknown keyword arguments {sorted(kwargs)}.")
     ops = []
@@ -154,8 +157,19 @@ def group(*inputs, name=None, **kwargs):
         made = getattr(made, "op", made)
         if made not in ops:
             ops.append(made)
-    with get_default_graph().control_dependencies(ops):
-        return no_op(name=name or "group_deps")
+    graph, by_device = get_default_graph(), {}
+    for made in ops:
+        by_device.setdefault(made.device, []).append(made)
+    with name_scope(name, "group_deps", ops) as scope:
+        if len(by_device) < 2:
+            return _no_op_after(graph, ops, next(iter(by_device), ""), scope)
+        each = [_no_op_after(graph, by_device[place], place, "NoOp") for place in sorted(by_device)]
+        return _no_op_after(graph, each, "", scope)
+
+
+def _no_op_after(graph, ops, place, name):
+    with graph.control_dependencies(ops), graph.device(place):
+        return no_op(name=name)
 
 
 def _flat(items):
