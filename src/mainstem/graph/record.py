@@ -9,6 +9,23 @@ from mainstem.graph.graph import Graph, get_default_graph
 PRODUCER = 134  # the GraphDef version that TensorFlow 1.15 writes: both 1.15 and 2.21 read it
 
 
+# attrs that ops got after 1.15: left out where they have their default, since 1.15 refuses attrs that it does not know
+_LATER = {
+    "AssignVariableOp": ("validate_shape",),
+    **dict.fromkeys(("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3"), ("exponential_avg_factor",)),
+    **dict.fromkeys(("RFFT", "RFFT2D", "RFFT3D", "IRFFT", "IRFFT2D", "IRFFT3D"), ("Treal", "Tcomplex")),
+    **dict.fromkeys(
+        ("DepthwiseConv2dNative", "DepthwiseConv2dNativeBackpropFilter", "DepthwiseConv2dNativeBackpropInput", "MaxPool", "MaxPoolGrad"),
+        ("explicit_paddings",),
+    ),
+    **{
+        f"SparseSegment{kind}{more}": ("Tsegmentids",)
+        for kind in ("Mean", "SqrtN", "Sum")
+        for more in ("", "WithNumSegments")
+    },
+}
+
+
 def _undeclared_type(value):
     """The OpDef type of a NodeDef-only attr (`_class`, `_forward`, …), read off its value."""
     if isinstance(value, list):
@@ -20,17 +37,22 @@ def node_def(op):
     """Gives the NodeDef of an operation."""
     node = protos.NodeDef(name=op.name, op=op.type, device=op.device)
     node.input.extend(t._as_node_def_input() for t in op._inputs)
-    node.input.extend("^" + c.name for c in op._control_inputs)
+    node.input.extend(sorted("^" + c.name for c in op._control_inputs))
+    later = _LATER.get(op.type, ())
     for key, value in op.attrs.items():
         declared = op.definition.attrs.get(key)
         kind = declared.type if declared is not None else None
-        if value is None and kind != "shape":
+        if (value is None and kind != "shape") or (key in later and _is_default(value, declared.default)):
             continue
         if hasattr(value, "SerializeToString"):
             node.attr[key].CopyFrom(value)
             continue
         node.attr[key].CopyFrom(graphdef.attr_to_proto(value, kind or _undeclared_type(value)))
     return node
+
+
+def _is_default(value, default):
+    return list(value) == list(default) if isinstance(default, (list, tuple)) else value == default
 
 
 def as_graph_def(graph, from_version=None, add_shapes=False):
