@@ -3,6 +3,8 @@
 Each takes `tf` and returns facts (plain values) or raises; the test compares facts, errors, nodes and collections.
 """
 
+import random
+
 PROGRAMS = {}
 WITH_VALUES = ("initializers", "matrix_initializers", "partitioned_initializers", "get_variable_kinds", "dependent", "slices")
 
@@ -242,6 +244,32 @@ def default_names(tf):
     with tf.variable_op_scope([tf.constant(1.0)], None, "op") as s:
         facts.append(s.name)
     return facts
+
+
+@program
+def nested_at_random(tf):
+    seen, saved, rng = [], [], random.Random(3)
+
+    def go(depth):
+        for _ in range(rng.randint(1, 4)):
+            kind = rng.random()
+            if kind < 0.35:
+                scope = tf.variable_scope(rng.choice(["a", "b", "a/b", "d_1"]))
+            elif kind < 0.75:
+                scope = tf.variable_scope(None, rng.choice(["d", "a", "e/f"]))
+            elif saved:
+                scope = tf.variable_scope(rng.choice(saved))
+            else:
+                continue
+            with scope as s:
+                seen.append(s.name + " " + s.original_name_scope)
+                saved.append(s)
+                if depth < 4 and rng.random() < 0.6:
+                    go(depth + 1)
+
+    while len(seen) < 150:
+        go(0)
+    return seen
 
 
 @program

@@ -154,22 +154,51 @@ class VariableScope:
 
 
 class ScopeStack(threading.local):
-    """The current `VariableScope` of a thread in one graph, how often each scope name was opened, and the creators."""
+    """The current `VariableScope` of a thread in one graph, how often each scope name was opened, and the creators.
+
+    Invariant: `inside[name]` holds every opened name under `name`; while a scope object is open, `undo` lists what changed.
+    """
 
     def __init__(self):
         self.current = VariableScope(False)
-        self.counts = {}
+        self.counts, self.inside, self.undo, self.reentered = {}, {}, [], 0
         self.creators = []
+
+    def _set(self, name, count):
+        if self.reentered:
+            self.undo.append((name, self.counts.get(name, 0)))
+        self.counts[name] = count
 
     def open(self, name):
         """Counts an opening of the scope called `name`."""
-        self.counts[name] = self.counts.get(name, 0) + 1
+        self._set(name, self.counts.get(name, 0) + 1)
+        self._remember(name)
+
+    def _remember(self, name):
+        end = name.rfind("/")
+        while end > 0:
+            self.inside.setdefault(name[:end], set()).add(name)
+            end = name.rfind("/", 0, end)
 
     def close_inside(self, name):
         """Forgets how often the scopes inside `name` were opened, so that re-entering it counts from the start."""
-        for inner in self.counts:
-            if inner.startswith(name + "/"):
-                self.counts[inner] = 0
+        for inner in self.inside.pop(name, ()):
+            if self.counts[inner]:
+                self._set(inner, 0)
+
+    def reenter(self):
+        """Marks the opening of a scope object; gives what `restore` needs."""
+        self.reentered += 1
+        return len(self.undo)
+
+    def restore(self, mark):
+        """Leaves a scope object: the counts are again what they were when it was opened."""
+        while len(self.undo) > mark:
+            name, count = self.undo.pop()
+            self.counts[name] = count
+            if count:
+                self._remember(name)
+        self.reentered -= 1
 
     def unique(self, prefix):
         """Gives `prefix` under the current scope, with `_1`, `_2`, … appended where it was opened before."""

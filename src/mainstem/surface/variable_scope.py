@@ -1,7 +1,6 @@
 """`get_variable`, `variable_scope` and their relatives, with the naming rules of TensorFlow 1.15."""
 
 import contextlib
-import copy
 import functools
 
 from mainstem.graph.graph import get_default_graph
@@ -156,13 +155,14 @@ class _PureScope:
         self._old = self._stack.current
         made = self._scope(self._old)
         self._stack.open(made.name)
-        self._counts = copy.copy(self._stack.counts)
+        if isinstance(self._given, VariableScope):
+            self._mark = self._stack.reenter()
         self._stack.current = made
         return made
 
     def __exit__(self, *exc):
         if isinstance(self._given, VariableScope):
-            self._stack.counts = self._counts
+            self._stack.restore(self._mark)
         else:
             self._stack.close_inside(self._stack.current.name)
         self._stack.current = self._old
