@@ -380,8 +380,8 @@ def reverse(tensor, dims):
     return xp(tensor).flip(tensor, tuple(int(i) for i in np.flatnonzero(dims)))
 
 
-@op("ReverseSequence", "T, Tlen -> T", T=ANY, Tlen=INDEX, shape=same_shape)
-def reverse_sequence(input, seq_lengths, *, seq_dim: "int", batch_dim=0):
+@op("ReverseSequence", "T, Tlen -> T", T=ANY, shape=same_shape)
+def reverse_sequence(input, seq_lengths, *, seq_dim: "int", batch_dim=0, Tlen: "type" = dtypes.int64):
     """Reverses the first seq_lengths[b] entries along `seq_dim` of each slice b along `batch_dim`."""
     seq, batch = axis_of(seq_dim, input.ndim), axis_of(batch_dim, input.ndim)
     along = [1] * input.ndim

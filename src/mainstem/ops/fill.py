@@ -187,12 +187,13 @@ def _unpadded_shape(inputs, attrs):
     return [tuple(add(d, -int(p.sum())) for d, p in zip(have, pads, strict=True))]
 
 
-@op("MirrorPadGrad", "T, Tpaddings -> T", T=dtypes.NUMERIC, Tpaddings=INDEX, static=("paddings",), shape=_unpadded_shape)
+@movement("MirrorPadGrad", "T, Tpaddings -> T", {"Tpaddings": int32}, T=dtypes.NUMERIC, Tpaddings=INDEX, static=("paddings",),
+          shape=_unpadded_shape)  # fmt: skip
 def mirror_pad_grad(input, paddings, *, mode: "string"):
     """The gradient of MirrorPad: what was reflected is added where it came from."""
     inner = [d - int(p.sum()) for d, p in zip(input.shape, paddings, strict=True)]
     _, back = jax.vjp(lambda x: mirror_pad.kernel(x, paddings, mode=mode), jnp.zeros(inner, input.dtype))
-    return back(input)[0]
+    return back(jnp.asarray(input))[0]
 
 
 # ---- sequences

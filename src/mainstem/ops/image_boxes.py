@@ -5,9 +5,10 @@ import heapq
 import numpy as np
 
 from mainstem.base import dtypes, shapes
-from mainstem.core.registry import op
+from mainstem.core.registry import REGISTRY, op
 from mainstem.ops import philox
 from mainstem.ops.host import invalid
+from mainstem.ops.twin import default_types
 
 F = np.float32
 SCORES = frozenset({dtypes.float16, dtypes.float32})
@@ -101,13 +102,14 @@ def non_max_suppression(boxes, scores, max_output_size, *, iou_threshold=0.5):
     return _boxes(boxes, scores, max_output_size, iou_threshold)[0]
 
 
-@op("NonMaxSuppressionV2", "T, T, int32, float32 -> int32", T=SCORES, host=True, shape=_box_shapes)
+@op("NonMaxSuppressionV2", "T, T, int32, T_threshold -> int32", T=SCORES, T_threshold=SCORES, host=True, shape=_box_shapes)
 def non_max_suppression_v2(boxes, scores, max_output_size, iou_threshold):
     """As NonMaxSuppression, with the threshold as a tensor."""
     return _boxes(boxes, scores, max_output_size, iou_threshold)[0]
 
 
-@op("NonMaxSuppressionV3", "T, T, int32, float32, float32 -> int32", T=SCORES, host=True, shape=_box_shapes)
+@op("NonMaxSuppressionV3", "T, T, int32, T_threshold, T_threshold -> int32", T=SCORES, T_threshold=SCORES, host=True,
+    shape=_box_shapes)  # fmt: skip
 def non_max_suppression_v3(boxes, scores, max_output_size, iou_threshold, score_threshold):
     """As NonMaxSuppression; boxes need a score above `score_threshold`."""
     return _boxes(boxes, scores, max_output_size, iou_threshold, score_threshold)[0]
@@ -119,8 +121,9 @@ def _fill_up(array, limit, wanted):
 
 @op(
     "NonMaxSuppressionV4",
-    "T, T, int32, float32, float32 -> selected_indices:int32, valid_outputs:int32",
+    "T, T, int32, T_threshold, T_threshold -> selected_indices:int32, valid_outputs:int32",
     T=SCORES,
+    T_threshold=SCORES,
     host=True,
     shape=_padded_shapes,
 )
@@ -392,3 +395,8 @@ def sample_distorted_bounding_box_v2(
         state, image_size, bounding_boxes, float(min_object_covered), aspect_ratio_range, area_range, max_attempts,
         use_image_if_no_bounding_boxes,
     )  # fmt: skip
+
+
+for _version in ("V2", "V3", "V4"):
+    default_types(REGISTRY["NonMaxSuppression" + _version], {"T": dtypes.float32, "T_threshold": dtypes.float32})
+default_types(REGISTRY["NonMaxSuppressionV5"], {"T": dtypes.float32})

@@ -11,8 +11,9 @@ import numpy as np
 from jax import lax
 
 from mainstem.base import dtypes, errors
-from mainstem.core.registry import op
+from mainstem.core.registry import REGISTRY, op
 from mainstem.ops import philox
+from mainstem.ops.twin import default_types
 
 RESERVED = 256
 TINY = 1e-7  # the smallest uniform that enters the logarithm of Box-Muller
@@ -277,3 +278,16 @@ def stateless_key_counter(seed):
 def stateless_alg():
     """The number of the algorithm that stateless ops use here: 1, Philox."""
     return jnp.int32(1)
+
+
+for _name in ("StatelessRandomUniform", "StatelessRandomNormal", "StatelessTruncatedNormal"):
+    default_types(REGISTRY[_name], {"T": dtypes.int32, "Tseed": dtypes.int64})
+    default_types(REGISTRY[_name + "V2"], {"Tshape": dtypes.int32})
+for _name, _types in (
+    ("StatelessRandomUniformFullInt", {"dtype": dtypes.uint64, "T": dtypes.int32, "Tseed": dtypes.int64}),
+    ("StatelessRandomUniformFullIntV2", {"dtype": dtypes.uint64, "Tshape": dtypes.int32}),
+    ("StatelessRandomUniformInt", {"Tseed": dtypes.int64}),
+    ("StatelessRandomUniformIntV2", {"Tshape": dtypes.int32}),
+    ("StatelessRandomGetKeyCounter", {"Tseed": dtypes.int64}),
+):
+    default_types(REGISTRY[_name], _types)

@@ -11,9 +11,10 @@ import numpy as np
 from jax import lax
 
 from mainstem.base import dtypes, errors, shapes
-from mainstem.core.registry import op
+from mainstem.core.registry import REGISTRY, op
 from mainstem.ops import philox
 from mainstem.ops.random import RESERVED, SHAPE_TYPES, advance, box_muller, dimensions, seeded, shape_input, to_double, uniform
+from mainstem.ops.twin import default_types
 
 REAL_TYPES = frozenset({dtypes.float16, dtypes.float32, dtypes.float64})
 LOGIT_TYPES = frozenset({dtypes.float16, dtypes.bfloat16, dtypes.float32, dtypes.float64, dtypes.int32, dtypes.int64})
@@ -246,3 +247,8 @@ def stateless_poisson(shape, seed, lam, *, dtype: "type"):
     lam = jnp.asarray(lam)
     head = _outer("StatelessRandomPoisson", shape, lam)
     return _poisson_values(philox.stateless_state(seed), head, lam, dtype)
+
+
+default_types(REGISTRY["RandomPoissonV2"], {"R": dtypes.float64})
+for _name in ("StatelessMultinomial", "StatelessRandomGammaV2", "StatelessRandomPoisson"):
+    default_types(REGISTRY[_name], {"Tseed": dtypes.int64})

@@ -8,7 +8,7 @@ from jax import lax
 
 from mainstem.base import dtypes, shapes
 from mainstem.core.families import same_shape
-from mainstem.core.registry import op
+from mainstem.core.registry import REGISTRY, AttrDef, op
 from mainstem.ops.index import gather_nd
 from mainstem.ops.twin import numel
 
@@ -192,6 +192,11 @@ for _kind in ("Update", "Add", "Sub", "Mul", "Div", "Min", "Max"):
     _on_variables(_kind, False)
 for _kind in ("Update", "Add", "Sub", "Min", "Max"):
     _on_variables(_kind, True)
+
+
+for _name in ("TensorScatter", "ScatterNd", "ResourceScatterNd"):
+    for _kind in ("Min", "Max"):  # TensorFlow 2 gave these, which 1.15 lacks, one attr more
+        REGISTRY[_name + _kind].attrs["bad_indices_policy"] = AttrDef("bad_indices_policy", "string", "")
 
 
 # ---- rows in place

@@ -15,9 +15,14 @@ def _declared(inputs, attrs):
     return [attrs["shape"]]
 
 
-@op("VariableV2", "-> ref dtype", dtype=ANY, owner=True, shape=_declared, also=("Variable", "TemporaryVariable"))
+@op("VariableV2", "-> ref dtype", dtype=ANY, owner=True, shape=_declared, also=("Variable",))
 def variable(*, shape: "shape", dtype: "type", container="", shared_name=""):
     """A variable's slot; it starts without a value."""
+
+
+@op("TemporaryVariable", "-> ref dtype", dtype=ANY, owner=True, shape=_declared)
+def temporary_variable(*, shape: "shape", dtype: "type", var_name=""):
+    """A slot that lives as long as it is used; it starts without a value."""
 
 
 @op("VarHandleOp", "-> resource", dtype=ANY, owner=True, shape=lambda inputs, attrs: [()])
