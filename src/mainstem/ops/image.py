@@ -286,7 +286,7 @@ def crop_and_resize(image, boxes, box_ind, crop_size, *, method="bilinear", extr
     Gives [m, *crop_size, c]; corners fall on the centres of corner pixels. Pixels outside get `extrapolation_value`.
     """
     height, width = (int(s) for s in crop_size)
-    image = image.astype(jnp.float32)
+    image = jnp.asarray(image).astype(jnp.float32)
     y = _crop_positions(boxes[:, 0], boxes[:, 2], image.shape[1], height)
     x = _crop_positions(boxes[:, 1], boxes[:, 3], image.shape[2], width)
     inside = ((y >= 0) & (y <= image.shape[1] - 1))[:, :, None] & ((x >= 0) & (x <= image.shape[2] - 1))[:, None, :]

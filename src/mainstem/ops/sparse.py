@@ -101,6 +101,7 @@ def sparse_tensor_dense_matmul(
 ):  # noqa: N803
     """The sparse matrix a [m, k] times the dense b [k, n], giving [m, n]; either may be taken adjoint."""
     row, column = columns(a_indices)
+    b = jnp.asarray(b)  # a constant arrives as a NumPy array
     if adjoint_a:
         row, column, a_values = column, row, jnp.conj(a_values)
     if adjoint_b:
@@ -192,7 +193,7 @@ def _dense_at(dense, indices, shape):
         raise invalid(
             f"SparseDenseBinaryOpShared broadcasts dense to sparse only; got incompatible shapes: {list(shape)} vs. {list(dense.shape)}"
         )
-    at = columns(indices)[len(shape) - dense.ndim :]
+    at, dense = columns(indices)[len(shape) - dense.ndim :], jnp.asarray(dense)
     return dense[tuple(i * 0 if d == 1 else i for i, d in zip(at, dense.shape, strict=True))] if dense.ndim else dense
 
 
@@ -226,7 +227,7 @@ sparse_dense_cwise_add = _by_entry(
 )
 def sparse_tensor_dense_add(a_indices, a_values, a_shape, b):
     """The dense b with the entries of the sparse a added."""
-    return b.at[columns(a_indices)].add(a_values, mode="drop")
+    return jnp.asarray(b).at[columns(a_indices)].add(a_values, mode="drop")
 
 
 # ---- order and shape
