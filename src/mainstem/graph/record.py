@@ -76,12 +76,25 @@ Graph.as_graph_def = as_graph_def
 Graph._node_def = staticmethod(node_def)
 
 
-def _attrs(definition, node):
-    """The plain attrs of a NodeDef. Raises ValueError for an attr that the op does not have or one that is missing."""
+# attrs of later versions that say nothing about what is computed
+_NOTES = {
+    "VarHandleOp": ("debug_name",),
+    "MatMul": ("grad_a", "grad_b"),
+    **dict.fromkeys(("BatchMatMul", "BatchMatMulV2", "BatchMatMulV3"), ("grad_x", "grad_y")),
+}
+
+
+def _attrs(definition, node, producer):
+    """The plain attrs of a NodeDef; unknown ones are left out where they have the default of `producer` ({attr: AttrValue}).
+
+    Raises ValueError for an attr that the op does not have or one that is missing.
+    """
     out = {}
     for key in node.attr:
         declared = definition.attrs.get(key)
         if declared is None:
+            if key in _NOTES.get(node.op, ()) or (key in producer and producer[key] == node.attr[key]):
+                continue
             if not key.startswith("_"):
                 raise ValueError(
                     f"NodeDef '{node.name}' (op {node.op}) has attr '{key}', which {node.op} does not have in Mainstem. It has: {', '.join(definition.attrs)}."
@@ -104,8 +117,12 @@ def _attrs(definition, node):
 class _Importer:
     """One `import_graph_def`: nodes in dependency order, inputs through `input_map`."""
 
-    def __init__(self, graph, graph_def, input_map, prefix, line):
+    def __init__(self, graph, graph_def, input_map, prefix, line, producer_op_list):
         self.graph, self.prefix, self.line = graph, prefix, line
+        self.producer = {
+            op.name: {a.name: a.default_value for a in op.attr if a.HasField("default_value")}
+            for op in (producer_op_list.op if producer_op_list is not None else ())
+        }
         self.nodes = {}
         for node in graph_def.node:
             if node.name in self.nodes:
@@ -173,7 +190,7 @@ class _Importer:
                 if index >= len(outputs):
                     raise ValueError(f"Node '{node.name}' takes output {index} of '{name}', which has {len(outputs)}.")
                 inputs.append(outputs[index])
-        attrs = _attrs(definition, node)
+        attrs = _attrs(definition, node, self.producer.get(node.op, {}))
         if "_class" in attrs:
             attrs["_class"] = [self._prefixed_class(c) for c in attrs["_class"]]
         if attrs.get("_forward"):
@@ -220,6 +237,8 @@ def import_graph_def(graph_def, input_map=None, return_elements=None, name=None,
         input_map: `{"name:0": tensor}`: tensors that replace outputs of the imported graph.
         return_elements: names of operations and tensors of the GraphDef to give back, as a list.
         name: the prefix of imported names; "import" by default, "" for none.
+        producer_op_list: the OpList of the program that wrote the graph: attrs unknown here are ignored where they have the
+            default that it states.
 
     Raises TypeError for a wrong `graph_def`, ValueError for unknown ops, attrs, inputs or names.
     """
@@ -235,7 +254,7 @@ def import_graph_def(graph_def, input_map=None, return_elements=None, name=None,
     if graph_def.HasField("library") and len(graph_def.library.function):
         graph._library_proto = graph_def.library
     try:
-        importer = _Importer(graph, graph_def, input_map, prefix, source.user_line())
+        importer = _Importer(graph, graph_def, input_map, prefix, source.user_line(), producer_op_list)
         importer.run()
         return None if return_elements is None else [_returned(importer, e) for e in return_elements]
     except Exception:
