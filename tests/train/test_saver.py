@@ -2,22 +2,20 @@
 
 import importlib
 import json
-import os
 import pathlib
 import pkgutil
 import re
 import types
 
-import numpy as np
 import pytest
 
 import mainstem.ops
-from mainstem.base import dtypes, errors
+from mainstem.base import dtypes
 from mainstem.graph.graph import Graph
 from mainstem.run.session import Session
 from mainstem.state import partition
 from mainstem.surface import framework, initializers, variable_scope, variables
-from mainstem.train import checkpoints, saveables, saver, warm_start
+from mainstem.train import checkpoints, saver, warm_start
 from tests.train.saver_programs import PROGRAMS
 
 GOLDEN = json.loads((pathlib.Path(__file__).parent.parent / "golden" / "saver.json").read_text())

@@ -2,15 +2,11 @@
 
 import os
 
-from mainstem.base import errors
 from mainstem.core import registry
 from mainstem.formats import graphdef, protos
-from mainstem.formats.files import write_atomic
 from mainstem.graph import record
 from mainstem.graph.graph import Graph, get_default_graph
 from mainstem.graph.keys import GraphKeys
-from mainstem.graph.tensor import Operation, Tensor
-from mainstem.platform import logging
 from mainstem.state.variable import Variable
 from mainstem.train import collection_proto
 
@@ -249,7 +245,9 @@ def import_scoped(
         for node in nodes.node:
             node.device = ""
     scope = graph.unique_name(import_scope or "", mark_as_used=False) if import_scope else graph.get_name_scope()
-    elements = record.import_graph_def(nodes, name=import_scope or "", input_map=input_map, return_elements=return_elements)
+    elements = record.import_graph_def(
+        nodes, input_map, return_elements, import_scope or "", producer_op_list=meta_graph.meta_info_def.stripped_op_list
+    )
     keep = restore_collections_predicate or (lambda key: True)
     variables = {}
     for key in sorted(meta_graph.collection_def):

@@ -6,15 +6,16 @@ import uuid
 
 import numpy as np
 
-from mainstem.base import dtypes
+from mainstem.base import dtypes, errors
 from mainstem.core import registry
 from mainstem.formats import bundle, checkpoint_state, protos
 from mainstem.graph import device
 from mainstem.graph.graph import get_default_graph
 from mainstem.graph.keys import GraphKeys
 from mainstem.ops.checkpoint import open_reader
+from mainstem.platform import logging
 from mainstem.surface.framework import group
-from mainstem.train import checkpoints, meta_graph, missing_keys, saveables
+from mainstem.train import checkpoints, collection_proto, meta_graph, missing_keys, saveables
 
 
 class Saver:
@@ -58,6 +59,9 @@ class Saver:
             time.time() + keep_checkpoint_every_n_hours * 3600,
         )
         self._saveables = None
+        if write_version == protos.SaverDef.V1:
+            logging.warning("Saver: checkpoints are written in the V2 format; V1 is read only.")
+            self._write_version = protos.SaverDef.V2
         self.saver_def = saver_def
         if saver_def is not None:
             self._max_to_keep, self._keep_hours = saver_def.max_to_keep, saver_def.keep_checkpoint_every_n_hours
@@ -185,17 +189,15 @@ class Saver:
             raise ValueError(f"'latest_filename' collides with 'save_path': '{latest_filename}' and '{save_path}'")
         path = os.fspath(save_path) + self._step_suffix(sess, global_step)
         directory = os.path.dirname(path)
-        if self._is_empty:
-            return None
-        written = sess.run(self.saver_def.save_tensor_name, {self.saver_def.filename_tensor_name: path})
-        path = written.decode() if isinstance(written, bytes) else str(written)
+        if not self._is_empty:
+            path = self._write(sess, path)
         if write_meta_graph:
             self.export_meta_graph(
                 checkpoints.meta_graph_filename(path, meta_graph_suffix),
                 graph=sess.graph,
                 strip_default_attrs=strip_default_attrs,
             )
-        if write_state:
+        if write_state and not self._is_empty:
             self._record(path)
             checkpoints.update_checkpoint_state_internal(
                 directory,
@@ -203,11 +205,18 @@ class Saver:
                 self.last_checkpoints,
                 latest_filename,
                 self._relative,
-                [t for _, t in self._last_checkpoints],
-                None,
             )
             self._delete_old(meta_graph_suffix)
-        return path
+        return None if self._is_empty else path
+
+    def _write(self, sess, path):
+        try:
+            written = sess.run(self.saver_def.save_tensor_name, {self.saver_def.filename_tensor_name: path})
+        except (FileNotFoundError, NotADirectoryError) as e:
+            if os.path.isdir(os.path.dirname(path) or "."):
+                raise
+            raise ValueError(f"Parent directory of {path} doesn't exist, can't save.") from e
+        return written.decode() if isinstance(written, bytes) else str(written)
 
     def _step_suffix(self, sess, global_step):
         if global_step is None:
@@ -225,15 +234,18 @@ class Saver:
     def restore(self, sess, save_path):
         """Gives the variables their values from the checkpoint at `save_path` (any spelling of its path).
 
-        Raises ValueError for None, NotFoundError for a missing checkpoint or keys (with all missing, all unused and the
-        nearest keys), InvalidArgumentError for shapes and dtypes that do not fit, DataLossError for damaged files.
+        Raises ValueError for None and where no checkpoint lies, NotFoundError for missing keys (with all missing, all unused
+        and the nearest keys), InvalidArgumentError for shapes and dtypes that do not fit, DataLossError for damaged files.
         """
         if self._is_empty:
             return
         if save_path is None:
             raise ValueError("Can't load save_path when it is None.")
         self._ready(sess)
-        prefix = checkpoint_state.prefix_of(save_path)
+        try:
+            prefix = checkpoint_state.prefix_of(save_path)
+        except errors.NotFoundError as e:
+            raise ValueError(f"The passed save_path is not a valid checkpoint: {os.fspath(save_path)}. {e}") from None
         feed = {self.saver_def.filename_tensor_name: prefix}
         feed.update(self._renamed(sess.graph, prefix))
         sess.run(self.saver_def.restore_op_name, feed)
@@ -380,17 +392,20 @@ def all_saveable_objects(scope=None):
 def import_meta_graph(meta_graph_or_file, clear_devices=False, import_scope=None, **kwargs):
     """Adds the graph of a `.meta` file (or MetaGraphDef) to the default graph with its collections; gives its Saver.
 
-    Gives None when the graph has no variables. Raises OSError for a missing file, DataLossError for a damaged one.
+    Gives None when the graph has no variables. Keyword arguments are those of `meta_graph.import_scoped`.
+    Raises OSError for a missing file and one that holds something else, ValueError for nodes that cannot be made.
     """
     read = meta_graph.read(meta_graph_or_file)
-    variables = meta_graph.import_scoped(read, clear_devices, import_scope, **kwargs)
+    variables, _ = meta_graph.import_scoped(read, clear_devices, import_scope, **kwargs)
     if read.HasField("saver_def"):
         scope = import_scope
-        if scope and variables:
-            # the scope may have been uniquified: take it from a variable's name
-            sample = next(iter(variables.items()))
-            scope = sample[1].name[: -len(":0")][: -len(sample[0]) - 1] or import_scope
+        if scope and variables:  # the scope may have been made unique: take it from a variable's name
+            relative, sample = next(iter(variables.items()))
+            scope = sample.name[: -len(relative)].rstrip("/")
         return Saver.from_proto(read.saver_def, scope)
     if variables or all_saveable_objects(import_scope):
         return Saver()
     return None
+
+
+collection_proto.register_defaults(Saver.from_proto)
