@@ -190,12 +190,12 @@ def _run(build):
 def test_gradient_of_run_time_slices():
     def build(feed):
         x, i = feed([None, 3], X), feed([], np.int32(1))
-        out = [x[i], x[:, i], x[:i]]
+        out = [x[i], x[:, i], x[:i], x[i, ::-2]]
         return out + [gradients(y * y, x)[0] for y in out]
 
     got = _run(build)
-    assert got[:3] == [[3, 4, 5], [1, 4], [[0, 1, 2]]]
-    assert got[3:] == [[[0, 0, 0], [6, 8, 10]], [[0, 2, 0], [0, 8, 0]], [[0, 2, 4], [0, 0, 0]]]
+    assert got[:4] == [[3, 4, 5], [1, 4], [[0, 1, 2]], [5, 3]]
+    assert got[4:] == [[[0, 0, 0], [6, 8, 10]], [[0, 2, 0], [0, 8, 0]], [[0, 2, 4], [0, 0, 0]], [[0, 0, 0], [6, 0, 10]]]
 
 
 def test_gradient_of_a_boolean_mask():

@@ -128,3 +128,17 @@ def _dynamic_stitch(op, grad):
 @RegisterGradient("CheckNumerics")
 def _check_numerics(op, grad):
     return _apply(op.graph, "CheckNumerics", grad, message="Not a number (NaN) or infinity (Inf) values detected in gradient.")
+
+
+@RegisterGradient("StridedSlice")
+def _strided_slice(op, grad):
+    """A node of its own, as TensorFlow makes it: its index vectors may be known entry by entry."""
+    graph, (x, begin, end, strides) = op.graph, op.inputs
+    known = x._shape
+    kind = begin.dtype.base_dtype
+    if shapes.known(known):
+        shape = graph.constant(np.array(known, kind.as_numpy_dtype), kind)
+    else:
+        shape = _apply(graph, "Shape", x, out_type=kind)
+    masks = {k: op.attrs[k] for k in ("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask")}
+    return [_apply(graph, "StridedSliceGrad", shape, begin, end, strides, grad, **masks), None, None, None]

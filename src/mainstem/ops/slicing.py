@@ -248,6 +248,26 @@ def _write(target, value, picks):
     return jnp.asarray(target).at[_as_index(picks)].set(value)
 
 
+def _spread(dy, picks, shape):
+    """The transpose of `_read`: a pad of the static dimensions, then one update at each index known at run time only."""
+    flips, pads, at = [], [], []
+    for axis, (p, d) in enumerate(zip(picks, shape, strict=True)):
+        r = p if isinstance(p, range) else range(p, p + 1) if isinstance(p, int) else None
+        at.append(jnp.asarray(p if r is None else 0, jnp.int32))
+        if r is None:
+            pads.append((0, 0, 0))
+            continue
+        if len(r) == 0:
+            return jnp.zeros(shape, dy.dtype)
+        if r.step < 0:
+            flips.append(axis)
+            r = range(r[-1], r[0] + 1, -r.step)
+        pads.append((r.start, d - 1 - r[-1], r.step - 1))
+    dy = jnp.reshape(dy, [len(p) if isinstance(p, range) else 1 for p in picks])
+    out = lax.pad(lax.rev(dy, flips) if flips else dy, jnp.zeros((), dy.dtype), pads)
+    return out if out.shape == shape else lax.dynamic_update_slice(jnp.zeros(shape, dy.dtype), out, at)
+
+
 @op("StridedSliceGrad", "Index, Index, Index, Index, dy:T -> T", **_STRIDED, static=("shape", "strides"),
     static_if_possible=("begin", "end"), must_know=_must_know, shape=lambda inputs, attrs: [inputs[0].shape_value()])  # fmt: skip
 def strided_slice_grad(
@@ -256,7 +276,7 @@ def strided_slice_grad(
     """Zeros of `shape` with `dy` where StridedSlice would read."""
     shape = tuple(int(d) for d in shape)
     picks, _ = resolve(shape, begin, end, strides, (begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask))
-    return _write(jnp.zeros(shape, dy.dtype), dy, picks)
+    return _spread(dy, picks, shape)
 
 
 _WRITER = {"static": ("strides",), "static_if_possible": ("begin", "end"), "must_know": _must_know}
