@@ -37,7 +37,10 @@ from mainstem.surface import (
     pool,
     random,
     reduce,
+    sets,
+    signal,
     slicing,
+    sparse,
     string,
     template,
     variable_scope,
@@ -59,7 +62,9 @@ from mainstem.train import (
     rmsprop,
     saver,
     schedules,
+    summary,
     warm_start,
+    writer,
 )
 
 # mainstem.base.dtypes
@@ -144,7 +149,6 @@ both(indexed_slices.IndexedSlices, "IndexedSlices")
 both(record.import_graph_def, "import_graph_def")
 
 # mainstem.graph.sparse_tensor
-both(sparse_tensor.SparseTensor, "SparseTensor")
 v1(sparse_tensor.SparseTensorValue, "SparseTensorValue")
 
 # mainstem.graph.subgraph
@@ -231,15 +235,12 @@ both(array.broadcast_dynamic_shape, "broadcast_dynamic_shape")
 both(array.broadcast_static_shape, "broadcast_static_shape")
 both(array.broadcast_to, "broadcast_to")
 both(array.concat, "concat")
-v1(array.constant_value, "contrib.util.constant_value")
-both(array.constant_value, "get_static_value")
 both(array.ensure_shape, "ensure_shape")
 v2(array.expand_dims, "expand_dims")
 v1(array.expand_dims_v1, "expand_dims")
 both(array.fill, "fill")
 v2(array.linspace, "linspace")
 v1(array.linspace_v1, "linspace")
-v1(array.linspace_v1, "lin_space")
 both(array.meshgrid, "meshgrid")
 both(array.ones, "ones")
 v2(array.ones_like, "ones_like")
@@ -252,8 +253,7 @@ v1(array.reshape, "manip.reshape")
 v2(array.shape, "shape")
 both(array.shape_n, "shape_n")
 v1(array.shape_v1, "shape")
-v2(array.size, "size")
-v1(array.size_v1, "size")
+both(array.size_v1, "size")
 both(array.split, "split")
 v2(array.squeeze, "squeeze")
 v1(array.squeeze_v1, "squeeze")
@@ -325,8 +325,8 @@ v1(check.assert_rank_in_v1, "assert_rank_in", "debugging.assert_rank_in")
 v1(check.assert_rank_v1, "assert_rank", "debugging.assert_rank")
 both(check.assert_same_float_dtype, "debugging.assert_same_float_dtype")
 v1(check.assert_same_float_dtype, "assert_same_float_dtype")
-both(check.assert_scalar, "debugging.assert_scalar")
-v1(check.assert_scalar, "assert_scalar")
+v2(check.assert_scalar, "debugging.assert_scalar")
+v1(check.assert_scalar_v1, "assert_scalar", "debugging.assert_scalar")
 both(check.assert_shapes, "debugging.assert_shapes")
 both(check.assert_type, "debugging.assert_type")
 v1(check.assert_type, "assert_type")
@@ -549,10 +549,6 @@ v1(index.reverse_sequence_v1, "reverse_sequence")
 both(index.roll, "roll")
 v1(index.roll, "manip.roll")
 v2(index.scatter_nd, "scatter_nd")
-v1(index.reverse, "reverse_v2")
-v1(index.tensor_scatter_nd_sub_v1, "tensor_scatter_sub")
-v1(index.tensor_scatter_nd_add_v1, "tensor_scatter_add")
-v1(index.tensor_scatter_nd_update, "tensor_scatter_update")
 v1(index.scatter_nd_v1, "scatter_nd", "manip.scatter_nd")
 both(index.searchsorted, "searchsorted")
 v1(index.setdiff1d, "setdiff1d")
@@ -627,7 +623,8 @@ both(linalg.eye, "eye", "linalg.eye")
 both(linalg.logdet, "linalg.logdet")
 both(linalg.lu, "linalg.lu")
 v2(linalg.lu_reconstruct, "linalg.lu_reconstruct")
-both(linalg.matmul, "matmul", "linalg.matmul")
+v2(linalg.matmul, "matmul", "linalg.matmul")
+v1(linalg.matmul_v1, "matmul", "linalg.matmul")
 v1(linalg.matrix_band_part, "matrix_band_part")
 v1(linalg.matrix_determinant, "matrix_determinant")
 v1(linalg.matrix_diag, "matrix_diag")
@@ -682,7 +679,6 @@ v1(loss.weighted_cross_entropy_with_logits_v1, "nn.weighted_cross_entropy_with_l
 both(masking.repeat, "repeat")
 both(masking.sequence_mask, "sequence_mask")
 v2(masking.where, "where")
-v1(masking.where, "where_v2")
 v1(masking.where_v1, "where")
 
 # mainstem.surface.math
@@ -986,11 +982,73 @@ v1(reduce.unsorted_segment_sqrt_n, "unsorted_segment_sqrt_n")
 both(reduce.unsorted_segment_sum, "math.unsorted_segment_sum")
 v1(reduce.unsorted_segment_sum, "unsorted_segment_sum")
 
+# mainstem.surface.sets
+both(sets.difference, "sets.difference")
+both(sets.intersection, "sets.intersection")
+v1(sets.set_difference, "sets.set_difference")
+v1(sets.set_intersection, "sets.set_intersection")
+v1(sets.set_size, "sets.set_size")
+v1(sets.set_union, "sets.set_union")
+both(sets.size, "sets.size")
+both(sets.union, "sets.union")
+
+# mainstem.surface.signal
+both(signal.dct, "signal.dct")
+v1(signal.dct, "spectral.dct")
+both(signal.frame, "signal.frame")
+both(signal.hamming_window, "signal.hamming_window")
+both(signal.hann_window, "signal.hann_window")
+both(signal.idct, "signal.idct")
+v1(signal.idct, "spectral.idct")
+both(signal.inverse_stft, "signal.inverse_stft")
+both(signal.inverse_stft_window_fn, "signal.inverse_stft_window_fn")
+both(signal.linear_to_mel_weight_matrix, "signal.linear_to_mel_weight_matrix")
+both(signal.mfccs_from_log_mel_spectrograms, "signal.mfccs_from_log_mel_spectrograms")
+both(signal.overlap_and_add, "signal.overlap_and_add")
+both(signal.stft, "signal.stft")
+
 # mainstem.surface.slicing
 v2(slicing.boolean_mask, "boolean_mask")
 v1(slicing.boolean_mask_v1, "boolean_mask")
 both(slicing.slice_, "slice")
 both(slicing.strided_slice, "strided_slice")
+
+# mainstem.surface.sparse
+both(sparse.SparseTensor, "SparseTensor", "sparse.SparseTensor")
+v2(sparse.add, "sparse.add")
+v1(sparse.add_v1, "sparse.add")
+v2(sparse.concat, "sparse.concat")
+v1(sparse.concat_v1, "sparse.concat")
+v1(sparse.convert_to_tensor_or_sparse_tensor, "convert_to_tensor_or_sparse_tensor")
+both(sparse.edit_distance, "edit_distance")
+both(sparse.expand_dims, "sparse.expand_dims")
+both(sparse.eye, "sparse.eye")
+both(sparse.fill_empty_rows, "sparse.fill_empty_rows")
+both(sparse.from_dense, "sparse.from_dense")
+v2(sparse.map_values, "sparse.map_values")
+both(sparse.mask, "sparse.mask")
+v1(sparse.matmul, "sparse.matmul")
+both(sparse.maximum, "sparse.maximum")
+v1(sparse.merge, "sparse.merge")
+both(sparse.minimum, "sparse.minimum")
+v1(sparse.placeholder, "sparse.placeholder")
+v2(sparse.reduce_max, "sparse.reduce_max")
+v1(sparse.reduce_max_sparse, "sparse.reduce_max_sparse")
+v1(sparse.reduce_max_v1, "sparse.reduce_max")
+v2(sparse.reduce_sum, "sparse.reduce_sum")
+v1(sparse.reduce_sum_sparse, "sparse.reduce_sum_sparse")
+v1(sparse.reduce_sum_v1, "sparse.reduce_sum")
+both(sparse.reorder, "sparse.reorder")
+both(sparse.reset_shape, "sparse.reset_shape")
+both(sparse.reshape, "sparse.reshape")
+both(sparse.retain, "sparse.retain")
+both(sparse.softmax, "sparse.softmax")
+v1(sparse.sparse_to_dense, "sparse_to_dense")
+v2(sparse.split, "sparse.split")
+v1(sparse.split_v1, "sparse.split")
+both(sparse.to_dense, "sparse.to_dense")
+both(sparse.to_indicator, "sparse.to_indicator")
+both(sparse.transpose, "sparse.transpose")
 
 # mainstem.surface.string
 both(string.as_string, "as_string", "strings.as_string")
@@ -1154,9 +1212,25 @@ v1(schedules.piecewise_constant, "train.piecewise_constant")
 v1(schedules.piecewise_constant_decay, "train.piecewise_constant_decay")
 v1(schedules.polynomial_decay, "train.polynomial_decay")
 
+# mainstem.train.summary
+both(summary.audio, "summary.audio")
+v1(summary.get_summary_description, "summary.get_summary_description")
+both(summary.histogram, "summary.histogram")
+both(summary.image, "summary.image")
+v1(summary.merge, "summary.merge")
+v1(summary.merge_all, "summary.merge_all")
+both(summary.scalar, "summary.scalar")
+v1(summary.tensor_summary, "summary.tensor_summary")
+both(summary.text, "summary.text")
+
 # mainstem.train.warm_start
 v1(warm_start.init_from_checkpoint, "train.init_from_checkpoint")
 v1(warm_start.warm_start, "train.warm_start")
+
+# mainstem.train.writer
+v1(writer.FileWriter, "summary.FileWriter")
+v1(writer.FileWriterCache, "summary.FileWriterCache")
+v1(writer.summary_iterator, "train.summary_iterator")
 
 
 # types

@@ -112,7 +112,9 @@ def _settled(value, owner):
         shape = owner.attrs.get("shape")
         if shape is not None and not shapes.compatible(value.shape, shape):
             raise errors.InvalidArgumentError(
-                None, owner, f"Assign requires shapes of both tensors to match. lhs shape= {list(shape)} rhs shape= {list(value.shape)} {owner.where()}"
+                None,
+                owner,
+                f"Assign requires shapes of both tensors to match. lhs shape= {list(shape)} rhs shape= {list(value.shape)} {owner.where()}",
             )
         with jax.enable_x64(True):
             return jax.device_put(value, may_alias=True)

@@ -62,11 +62,27 @@ class Plan:
             return
         if not op._outputs:
             return
+        if self.reads_variable(op):
+            self.handles[op._outputs[0]] = self.handles[op._inputs[0]]
+            self.free.add(op)
+            return
         for out in op._outputs:
             if out._dtype._is_ref_dtype or out._dtype is dtypes.resource:
                 source = next((self.handles[t] for t in op._inputs if t in self.handles), None)
                 if source is not None:
                     self.handles[out] = source
+
+    def reads_variable(self, op):
+        """Whether an operation is the `v/read` of a ref variable: TensorFlow's shares the variable's memory, so whoever takes
+        it sees the value of that moment; with control inputs it is a read of its own."""
+        source = op._inputs[0] if op.type == "Identity" else None
+        return (
+            source is not None
+            and source in self.handles
+            and source._op.definition.owner
+            and source._dtype._is_ref_dtype
+            and (not op._control_inputs and source not in self.fed)
+        )
 
     def touches(self, op):
         """Gives (slot names read, slot names written) by an operation."""
@@ -175,7 +191,7 @@ class Plan:
         last = {}  # slot -> (stage, host, wrote) of the operations that touched it so far
         for op in self.ops:
             host = self._on_host[op] = self._is_host(op)
-            if op.type == "Const" or op.definition.owner:
+            if op.type == "Const" or op.definition.owner or op in self.free:
                 self.free.add(op)  # belongs to every segment that needs it
                 self._stage[op] = 0
                 continue

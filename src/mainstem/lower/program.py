@@ -121,6 +121,10 @@ class Program:
         self.slots, self.fetches, self.feeds = slots, list(fetches), list(feeds)
         self.segments = [s if s.host else DeviceSegment(self.plan, s, slots) for s in self.plan.segments]
         self.missing = [o for o in self.plan.placeholders if o._outputs[0] not in self.plan.fed]
+        writing = any(s.writes or s.host for s in self.plan.segments)
+        self.before = [
+            t for t in self.fetches if writing and t in self.plan.handles and t._op in self.plan.free and t not in self.plan.fed
+        ]
         self.direct = None
         if len(self.segments) == 1 and isinstance(self.segments[0], DeviceSegment):
             only = self.segments[0]
@@ -135,6 +139,10 @@ class Program:
         if self.missing:
             raise unfed(self.missing[0])
         known = dict(zip(self.feeds, values))
+        for t in self.before:  # a variable fetched directly is read before anything writes; copied, since steps donate
+            slot = self.slots.get(self.plan.handles[t][0])
+            if slot.value is not None:
+                known[t] = np.array(slot.value)
         for s in self.segments:
             if not isinstance(s, DeviceSegment):
                 host.run(self.plan, s, known, self.slots)

@@ -1,0 +1,90 @@
+"""The network and the data of `mainstem train`, written as a TensorFlow 1 program would be."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+
+import mainstem.v1 as tf
+
+
+@dataclass
+class Split:
+    """Images [n, 8, 8, 1] float32 in 0..1 and their digits [n] int64."""
+
+    images: np.ndarray
+    labels: np.ndarray
+
+    def __len__(self):
+        return len(self.labels)
+
+    def batch(self, step, size, seed):
+        """The batch of a training step: a shuffled pass over the data an epoch; the same for the same step and seed."""
+        per_epoch = len(self) // size
+        epoch, position = divmod(step, per_epoch)
+        order = np.random.default_rng((seed, epoch)).permutation(len(self))
+        rows = order[position * size : (position + 1) * size]
+        return self.images[rows], self.labels[rows]
+
+
+def load(seed=0):
+    """Gives (training, validation, test) of scikit-learn's bundled digits: 1257, 180 and 360 images, stratified."""
+    digits = load_digits()
+    images = (digits.images / 16).astype(np.float32)[..., None]
+    labels = digits.target.astype(np.int64)
+    rest, test_x, rest_y, test_y = train_test_split(images, labels, test_size=360, stratify=labels, random_state=seed)
+    train_x, valid_x, train_y, valid_y = train_test_split(rest, rest_y, test_size=180, stratify=rest_y, random_state=seed)
+    return Split(train_x, train_y), Split(valid_x, valid_y), Split(test_x, test_y)
+
+
+@dataclass
+class Network:
+    """The tensors and operations that the training loop uses."""
+
+    images: object
+    labels: object
+    keep_prob: object
+    loss: object
+    accuracy: object
+    train: object
+    global_step: object
+    summaries: object
+
+
+def _convolution(x, filters, scope):
+    with tf.variable_scope(scope):
+        w = tf.get_variable(
+            "weights", [5, 5, x.shape[-1].value, filters], initializer=tf.truncated_normal_initializer(stddev=0.1)
+        )
+        b = tf.get_variable("biases", [filters], initializer=tf.zeros_initializer())
+        h = tf.nn.relu(tf.nn.bias_add(tf.nn.conv2d(x, w, [1, 1, 1, 1], "SAME"), b))
+        tf.summary.histogram("weights", w)
+        return tf.nn.max_pool(h, [1, 2, 2, 1], [1, 2, 2, 1], "SAME")
+
+
+def _dense(x, units, scope):
+    with tf.variable_scope(scope):
+        w = tf.get_variable("weights", [x.shape[-1].value, units], initializer=tf.truncated_normal_initializer(stddev=0.1))
+        b = tf.get_variable("biases", [units], initializer=tf.zeros_initializer())
+        tf.summary.histogram("weights", w)
+        return tf.matmul(x, w) + b
+
+
+def build(learning_rate):
+    """Builds the network in the default graph: 32 and 64 5x5 filters, 1024 units, dropout, softmax, Adam."""
+    images = tf.placeholder(tf.float32, [None, 8, 8, 1], name="images")
+    labels = tf.placeholder(tf.int64, [None], name="labels")
+    keep_prob = tf.placeholder_with_default(1.0, [], name="keep_prob")
+    h = _convolution(_convolution(images, 32, "conv1"), 64, "conv2")
+    h = tf.nn.relu(_dense(tf.reshape(h, [-1, 2 * 2 * 64]), 1024, "dense"))
+    logits = _dense(tf.nn.dropout(h, keep_prob=keep_prob), 10, "logits")
+    tf.nn.softmax(logits, name="probabilities")
+    loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits), name="loss")
+    accuracy = tf.reduce_mean(tf.cast(tf.equal(tf.argmax(logits, 1), labels), tf.float32), name="accuracy")
+    step = tf.train.get_or_create_global_step()
+    train = tf.train.AdamOptimizer(learning_rate).minimize(loss, global_step=step)
+    tf.summary.scalar("loss", loss)
+    tf.summary.scalar("accuracy", accuracy)
+    tf.summary.image("digits", images, max_outputs=3)
+    return Network(images, labels, keep_prob, loss, accuracy, train, step, tf.summary.merge_all())
