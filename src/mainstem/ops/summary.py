@@ -126,13 +126,14 @@ def _levels(image, bad_color):
     that. Pixels with NaN or infinities get `bad_color` and do not count.
     """
     finite = np.isfinite(image).all(-1)
-    kind = image.dtype.type
     seen = image[finite]
-    low, high = (seen.min(), seen.max()) if seen.size else (kind(0), kind(0))
-    top, offset = (max(abs(low), abs(high)), kind(128)) if low < 0 else (high, kind(0))
-    scale = kind(0) if top < kind(1e-6) else kind(127 if low < 0 else 255) / top
+    low, high = (np.float32(seen.min()), np.float32(seen.max())) if seen.size else (np.float32(0), np.float32(0))
+    top, steps, offset = (max(abs(low), abs(high)), 127, 128) if low < 0 else (high, 255, 0)
+    # the factor is a float32 whatever the images are: some pixels of float64 images would be one level brighter otherwise
+    scale = np.float32(0) if top < np.float32(1e-6) else np.float32(steps) / top
+    kind = image.dtype.type
     out = np.empty(image.shape, np.uint8)
-    out[finite] = (seen * scale + offset).astype(np.uint8)
+    out[finite] = (seen * kind(scale) + kind(offset)).astype(np.uint8)
     out[~finite] = bad_color[: image.shape[-1]]
     return out
 
@@ -164,7 +165,8 @@ def image_summary(tag, tensor, *, max_images=3, T: "type" = dtypes.float32, bad_
         )
     out = protos.Summary()
     for i, image in enumerate(images[:max_images]):
-        pixels = image if image.dtype == np.uint8 else _levels(image, bad_color)
+        with np.errstate(over="ignore", invalid="ignore"):
+            pixels = image if image.dtype == np.uint8 else _levels(image, bad_color)
         height, width, channels = pixels.shape
         value = out.value.add(tag=f"{tag}/image/{i}" if max_images > 1 else f"{tag}/image").image
         value.height, value.width, value.colorspace = height, width, channels
