@@ -161,6 +161,9 @@ def resize_images_v1(images, size, method=ResizeMethod.BILINEAR, align_corners=F
     return _resized(images, size, resizer, preserve_aspect_ratio, True, name)
 
 
+resize_v1 = resize_images_v1  # tf.image.resize of TensorFlow 1
+
+
 def _kernel_resizer(kernel, antialias):
     def resizer(images, size):
         now = convert_to_tensor(_pack(extent(images, 4)), dtypes.int32)

@@ -17,9 +17,15 @@ def non_max_suppression(boxes, scores, max_output_size, iou_threshold=0.5, score
 
 
 def non_max_suppression_padded(
-    boxes, scores, max_output_size, iou_threshold=0.5, score_threshold=float("-inf"), pad_to_max_output_size=False, name=None
-):
-    """As `non_max_suppression`: (indices, how many count), padded with zeros to `max_output_size` on request."""
+    boxes, scores, max_output_size, iou_threshold=0.5, score_threshold=float("-inf"), pad_to_max_output_size=False, name=None,
+    sorted_input=False, canonicalized_coordinates=False, tile_size=512,
+):  # fmt: skip
+    """As `non_max_suppression`: (indices, how many count), padded with zeros to `max_output_size` on request.
+
+    `sorted_input`, `canonicalized_coordinates` and `tile_size` are hints that this implementation does not need.
+    """
+    if len(convert_to_tensor(boxes).shape) != 2:
+        raise NotImplementedError("tf.image.non_max_suppression_padded: batches of boxes are not implemented.")
     with name_scope(name, "non_max_suppression_padded"):
         iou = convert_to_tensor(iou_threshold, dtypes.float32, name="iou_threshold")
         least = convert_to_tensor(score_threshold, dtypes.float32, name="score_threshold")

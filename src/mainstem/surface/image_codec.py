@@ -119,13 +119,18 @@ def encode_png(image, compression=-1, name=None):
     return ops.encode_png(image, compression=compression, name=name)
 
 
-def adjust_jpeg_quality(image, jpeg_quality, name=None):
+def adjust_jpeg_quality_v1(image, jpeg_quality, name=None):
+    """The image after one trip through a JPEG file of this quality."""
+    return adjust_jpeg_quality(image, jpeg_quality, name=name)
+
+
+def adjust_jpeg_quality(image, jpeg_quality, dct_method="", name=None):
     """The image after one trip through a JPEG file of this quality."""
     with name_scope(name, "adjust_jpeg_quality", [image]):
         image = convert_to_tensor(image, name="image")
         own = image.dtype.base_dtype
         written = ops.encode_jpeg_variable_quality(convert_image_dtype(image, dtypes.uint8, saturate=True), jpeg_quality)
-        return convert_image_dtype(ops.decode_jpeg(written), own)
+        return convert_image_dtype(ops.decode_jpeg(written, dct_method=dct_method), own)
 
 
 def random_jpeg_quality(image, min_jpeg_quality, max_jpeg_quality, seed=None):
