@@ -151,6 +151,15 @@ def test_shape_chain_folds():
         assert array.reshape(x, array.stack([-1, columns]))._shape == (None, 24)
         assert array.fill(array.shape(x)[1:], 1.0)._shape == (4, 6)
         assert array.tile(x, [2, rows, 1])._shape == (None, None, 6)
+        assert array.fill(slicing.slice_(array.shape(x), [1], [-1]), 1.0)._shape == (4, 6)
+
+
+def test_a_long_chain_of_integers_is_not_shape_arithmetic():
+    with Graph().as_default():
+        i = framework.placeholder("int32", [])
+        for _ in range(1200):
+            i = i + 1
+        assert framework.placeholder("float32", [None, 3])[i]._shape == (3,)
 
 
 def test_strings_move_on_the_host():

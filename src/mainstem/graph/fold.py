@@ -6,19 +6,23 @@ from mainstem.base import dtypes, shapes
 from mainstem.core import evaluate
 
 _UNKNOWN = object()
+DEEPEST = 100
 
 
-def constant_value(tensor):
-    """Gives the value of `tensor` as a NumPy array when constants and static shapes determine it, else None."""
+def constant_value(tensor, depth=0):
+    """Gives the value of `tensor` as a NumPy array when constants and static shapes determine it, else None.
+
+    Looks `DEEPEST` operations back: shape arithmetic is short, a long chain of integers is data.
+    """
     known = tensor._constant
     if known is None:
-        known = _compute(tensor)
+        known = _compute(tensor, depth) if depth < DEEPEST else _UNKNOWN
         if known is not _UNKNOWN:  # unknown is not remembered: set_shape may make it known later
             tensor._constant = known
     return None if known is _UNKNOWN else known
 
 
-def _compute(tensor):
+def _compute(tensor, depth):
     op = tensor.op
     kind = op.type
     if kind == "Const":
@@ -33,7 +37,7 @@ def _compute(tensor):
             return np.asarray(n, tensor.dtype.as_numpy_dtype)
     values = []
     for t in op.inputs:
-        v = constant_value(t)
+        v = constant_value(t, depth + 1)
         if v is None:
             return _UNKNOWN
         values.append(v)
@@ -61,8 +65,10 @@ def partial_shape(tensor):
     op = tensor.op
     if op.type == "Shape":
         return op.inputs[0]._shape
-    if op.type == "Cast":
+    if op.type in ("Cast", "Identity"):
         return partial_shape(op.inputs[0])
+    if op.type == "Slice":
+        return _part(op)
     if op.type == "Pack":
         return tuple(_entry(t) for t in op.inputs)
     if op.type == "ConcatV2":
@@ -92,6 +98,14 @@ def _element(op):
     if whole is None or not -len(whole) <= i < len(whole):
         return None
     return whole[i]
+
+
+def _part(op):
+    whole, begin, size = partial_shape(op.inputs[0]), constant_value(op.inputs[1]), constant_value(op.inputs[2])
+    if whole is None or begin is None or size is None or begin.size != 1:
+        return None
+    b, n = int(begin.reshape(-1)[0]), int(size.reshape(-1)[0])
+    return whole[b:] if n == -1 else whole[b : b + n]
 
 
 def _sliced(op):
