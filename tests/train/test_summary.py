@@ -270,3 +270,55 @@ def test_a_summary_in_a_training_graph(tmp_path):
     found = [e for e in read(tmp_path) if e.HasField("summary")]
     assert [e.summary.value[0].simple_value for e in found] == [0.0, 1.0, 2.0]
     assert all(e.summary.value[1].histo.num == 2 for e in found)
+
+
+_READ = """
+import os, sys
+import numpy as np, tensorflow as tf
+v1 = tf.compat.v1
+(name,) = os.listdir(sys.argv[1])
+found = list(v1.train.summary_iterator(os.path.join(sys.argv[1], name)))
+assert found[0].file_version == "brain.Event:2"
+graph = v1.GraphDef.FromString(found[1].graph_def)
+with tf.Graph().as_default():
+    (again,) = tf.import_graph_def(graph, return_elements=["Merge/MergeSummary:0"], name="")
+    with v1.Session() as sess:
+        data = sess.run(again, {"x:0": np.float32([[[[1.0]]]])})
+meta = v1.MetaGraphDef.FromString(found[2].meta_graph_def)
+assert len(meta.graph_def.node) == len(graph.node)
+values = {v.tag: v for v in found[3].summary.value}
+assert found[3].step == 5 and set(values) == {"s", "h", "i/image", "t", "a/audio"}, values
+assert values["s"].simple_value == 1 and values["h"].histo.num == 1
+assert v1.Summary.FromString(data).value[1] == values["h"]
+assert values["t"].metadata.plugin_data.plugin_name == "text" and values["t"].tensor.string_val[0] == b"hello"
+with v1.Session(graph=tf.Graph()) as sess:
+    assert sess.run(tf.image.decode_png(values["i/image"].image.encoded_image_string)).tolist() == [[[255]]]
+    sound, rate = sess.run(list(tf.audio.decode_wav(values["a/audio"].audio.encoded_audio_string)))
+    assert rate == 8000 and sound.shape == (2, 1)
+assert found[4].tagged_run_metadata.tag == "run" and found[5].session_log.status == v1.SessionLog.START
+print("peer is content")
+"""
+
+
+@pytest.mark.peer
+@pytest.mark.parametrize("variable", ["MAINSTEM_TF1_PYTHON", "MAINSTEM_TF2_PYTHON"])
+def test_tensorflow_reads_our_event_files(tmp_path, variable):
+    """It also runs the graph of summary ops in there, and its op gives our histogram."""
+    python = os.environ.get(variable)
+    if not python:
+        pytest.skip(f"{variable} is not set")
+    x = framework.placeholder(dtypes.float32, [1, 1, 1, 1], name="x")
+    summary.scalar("s", x[0, 0, 0, 0])
+    summary.histogram("h", x)
+    summary.image("i", x, max_outputs=1)
+    summary.text("t", constant_v1("hello"))
+    summary.audio("a", constant_v1(np.float32([[0.5, -0.5]])), 8000.0, max_outputs=1)
+    merged = summary.merge_all()
+    with Session() as sess, FileWriter(tmp_path, sess.graph) as writer:
+        writer.add_summary(sess.run(merged, {x: np.ones((1, 1, 1, 1), np.float32)}), 5)
+        writer.add_run_metadata(protos.RunMetadata(), "run")
+        writer.add_session_log(protos.SessionLog(status=protos.SessionLog.START))
+    env = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    env.pop("PYTHONPATH", None)
+    done = subprocess.run([python, "-c", _READ, str(tmp_path)], capture_output=True, text=True, env=env)
+    assert "peer is content" in done.stdout, done.stderr[-3000:]
