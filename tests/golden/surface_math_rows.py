@@ -75,6 +75,8 @@ tf.signal.inverse_stft(tf.signal.stft(wave, 8, 4), 8, 4, window_fn=tf.signal.inv
 tf.signal.inverse_stft(tf.signal.stft(wave, 6, 3), 6, 3) | tf.signal.dct(x, 1) | tf.signal.dct(x, 3, norm="ortho") | tf.signal.idct(x)
 tf.signal.linear_to_mel_weight_matrix(4, 9) | tf.signal.mfccs_from_log_mel_spectrograms(x) | tf.signal.dct(x, n=2) | tf.signal.dct(x, n=5)
 tf.signal.fftshift(wave) | tf.signal.ifftshift(x, 1) | tf.signal.rfft2d(x) | tf.signal.irfft2d(tf.signal.rfft2d(t[0]))
+tf.sort(x) | tf.sort(x, axis=0, direction="DESCENDING") | tf.argsort(x) | tf.argsort(t, axis=1) | tf.sort(i) | tf.argsort(j * 0)
+tf.confusion_matrix(ids, [0, 1, 2]) | tf.confusion_matrix(ids, [0, 1, 2], 4, weights=y, dtype=tf.float32)
 tf.assert_positive(p) | tf.assert_equal(i, i)
 """
 
@@ -84,7 +86,7 @@ tf.matmul(x, x, transpose_a=True, adjoint_a=True) | tf.clip_by_global_norm(x, 1.
 tf.accumulate_n([x, y]) | tf.assert_type(x, tf.int32) | tf.norm(x, ord="bad") | tf.tensordot(x, m, -1) | tf.add_n(x)
 tf.assert_integer(x) | tf.assert_scalar(x) | tf.assert_equal(1, 2) | x @ y | tf.scalar_mul(x, x)
 tf.reduce_max(x, 5) | tf.conj(tf.constant("a")) | tf.sigmoid(i) | tf.logical_and(x, b) | ~x | x & b | tf.einsum("ij,jk", x)
-tf.clip_by_value(y, x, 1.0) | tf.cast(tf.constant("a"), tf.int32) | tf.cross(x, y) | tf.maximum(x, i) | tf.log(i) | tf.sqrt(b)
+tf.sort(x, direction="UP") | tf.clip_by_value(y, x, 1.0) | tf.cast(tf.constant("a"), tf.int32) | tf.cross(x, y) | tf.maximum(x, i) | tf.log(i) | tf.sqrt(b)
 """
 
 

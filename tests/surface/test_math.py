@@ -6,15 +6,16 @@ import pathlib
 import numpy as np
 import pytest
 
+from mainstem.base import errors
 from mainstem.graph.graph import Graph
 from mainstem.graph.sparse_tensor import SparseTensor
 from mainstem.run.session import Session
-from mainstem.surface import array, check, clip, fourier, framework, linalg, math, operators, reduce, signal  # noqa: F401
+from mainstem.surface import array, check, clip, fourier, framework, linalg, math, operators, reduce, signal, sorting  # noqa: F401
 from tests.golden import surface_math_rows as table
 from tests.tolerance import assert_close
 
 GOLDEN = json.loads((pathlib.Path(__file__).parents[1] / "golden" / "surface_math.json").read_text())
-MODULES = (math, reduce, linalg, clip, check, fourier, signal, framework, array)
+MODULES = (math, reduce, linalg, clip, check, fourier, signal, sorting, framework, array)
 RENAMED = {"diag": linalg.matrix_diag, "diag_part": linalg.matrix_diag_part, "expm": linalg.matrix_exponential,
            "sqrtm": linalg.matrix_square_root, "lstsq": linalg.matrix_solve_ls}  # fmt: skip
 
@@ -114,3 +115,14 @@ def test_float_constants_take_the_tensors_dtype():
         assert (x + 1).dtype.name == (2.5 * x).dtype.name == (1 / x).dtype.name == "float64"
         assert (x == x) is True and (x == framework.constant_v1(1.0)) is False
         assert len({x, x}) == 1
+
+
+def test_check_numerics_of_the_whole_graph():
+    with Graph().as_default():
+        x = framework.placeholder("float32", [2], name="x")
+        math.log(x, name="culprit")
+        everything = check.add_check_numerics_ops()
+        with Session() as sess:
+            sess.run(everything, {x: [1.0, 2.0]})
+            with pytest.raises(errors.InvalidArgumentError, match="culprit"):
+                sess.run(everything, {x: [1.0, -2.0]})

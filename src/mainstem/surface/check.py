@@ -7,13 +7,16 @@ import numpy as np
 
 from mainstem.base import dtypes, errors, shapes
 from mainstem.graph.fold import constant_value
+from mainstem.graph.graph import get_default_graph
 from mainstem.graph.sparse_tensor import SparseTensor
 from mainstem.graph.tensor import Tensor
 from mainstem.ops import math as math_ops
 from mainstem.surface import array, math, reduce
 from mainstem.surface.blocks import check_numerics
-from mainstem.surface.framework import constant_v1, control_dependencies, convert_to_tensor, identity, name_scope, no_op
+from mainstem.surface.framework import constant_v1, control_dependencies, convert_to_tensor, group, identity, name_scope, no_op
 from mainstem.surface.host import assert_op
+
+CHECKED = (dtypes.float16, dtypes.float32, dtypes.float64)
 
 
 def _label(x):
@@ -287,6 +290,17 @@ def assert_all_finite(x, message, name=None):
         x = convert_to_tensor(x, name="x")
         with control_dependencies([check_numerics(x, message)]):
             return identity(x, name="control_dependency")
+
+
+def add_check_numerics_ops():
+    """One operation that checks every floating tensor of the default graph for infinities and NaN."""
+    checks = []
+    for made in get_default_graph().get_operations():
+        for t in made.outputs:
+            if t.dtype.base_dtype in CHECKED:
+                with control_dependencies(checks):
+                    checks = [check_numerics(t, message=t.name)]
+    return group(*checks)
 
 
 def verify_tensor_all_finite(t=None, msg=None, name=None, x=None, message=None):

@@ -78,6 +78,8 @@ erf = _one(special.erf, "The error function", True)
 erfc = _one(special.erfc, "1 - erf(x)")
 erfinv = _one(special.erfinv, "The inverse of erf")
 ndtri = _one(special.ndtri, "The quantile function of the standard normal distribution")
+spence = _one(special.spence, "Spence's integral, the dilogarithm of 1 - x")
+expint = _one(special.expint, "The exponential integral Ei")
 bessel_i0e = _one(special.bessel_i0e, "exp(-|x|) * I0(x)", True)
 bessel_i1e = _one(special.bessel_i1e, "exp(-|x|) * I1(x)", True)
 
