@@ -133,3 +133,5 @@ CASES += [
     for sep in ("", ",", "ab")
     for maxsplit in (-1, 0, 1)
 ]
+
+ELSEWHERE = {"ParseExample": "surface/test_parsing.py", "ParseSingleExample": "surface/test_parsing.py"}

@@ -1,0 +1,96 @@
+"""`tf.parse_example` (ops ParseExample, ParseSingleExample): values, names and errors as TensorFlow 1.15 gives them."""
+
+import numpy as np
+import pytest
+
+from mainstem.base import dtypes, errors
+from mainstem.formats import protos
+from mainstem.graph.graph import Graph
+from mainstem.graph.sparse_tensor import SparseTensor
+from mainstem.run.session import Session
+from mainstem.surface import framework, parsing
+
+F, V, S = parsing.FixedLenFeature, parsing.VarLenFeature, parsing.FixedLenSequenceFeature
+
+
+def record(**features):
+    example = protos.Example()
+    for key, values in features.items():
+        feature = example.features.feature[key]
+        for v in values:
+            field = {bytes: feature.bytes_list, float: feature.float_list, int: feature.int64_list}[type(v)]
+            field.value.append(v)
+    return example.SerializeToString()
+
+
+A = record(x=[1.0, 2.0], y=[3], z=[b"q"])
+B = record(x=[5.0, 6.0], z=[b"r", b"s"])
+
+
+@pytest.fixture
+def session():
+    graph = Graph()
+    with graph.as_default(), Session(graph=graph) as s:
+        yield s
+
+
+def test_single(session):
+    out = parsing.parse_single_example_v1(A, {"x": F([2], dtypes.float32), "y": F([], dtypes.int64), "z": V(dtypes.string)})
+    assert list(out) == ["x", "y", "z"] and out["x"].name.startswith("ParseSingleExample/ParseSingleExample:")
+    assert out["x"].shape.as_list() == [2] and out["y"].shape.as_list() == [] and isinstance(out["z"], SparseTensor)
+    got = session.run(out)
+    assert got["x"].tolist() == [1, 2] and got["y"] == 3 and got["z"].values.tolist() == [b"q"]
+    assert got["z"].indices.tolist() == [[0]] and got["z"].dense_shape.tolist() == [1]
+
+
+def test_batch(session):
+    lines = framework.placeholder(dtypes.string, [None])
+    described = {"x": F([2], dtypes.float32), "y": F([], dtypes.int64, default_value=-1), "z": V(dtypes.string)}
+    out = parsing.parse_example_v1(lines, described)
+    assert out["x"].shape.as_list() == [None, 2]
+    got = session.run(out, {lines: [A, B]})
+    assert got["x"].tolist() == [[1, 2], [5, 6]] and got["y"].tolist() == [3, -1]
+    assert got["z"].indices.tolist() == [[0, 0], [1, 0], [1, 1]] and got["z"].values.tolist() == [b"q", b"r", b"s"]
+    assert got["z"].dense_shape.tolist() == [2, 2]
+
+
+def test_rows_of_any_length(session):
+    described = {"z": S([], dtypes.string, True, "?"), "x": S([2], dtypes.float32, True), "w": S([], dtypes.int64, True)}
+    got = session.run(parsing.parse_example([A, B], described))
+    assert got["z"].tolist() == [[b"q", b"?"], [b"r", b"s"]]
+    assert got["x"].tolist() == [[[1, 2]], [[5, 6]]] and got["w"].shape == (2, 0)
+
+
+def test_sparse_feature(session):
+    one, two = record(i=[1, 3], v=[0.5, 1.5]), record(i=[0], v=[2.5])
+    out = parsing.parse_example([one, two], {"s": parsing.SparseFeature("i", "v", dtypes.float32, 4)})
+    got = session.run(out["s"])
+    assert got.indices.tolist() == [[0, 1], [0, 3], [1, 0]] and got.dense_shape.tolist() == [2, 4]
+    np.testing.assert_array_equal(got.values, [0.5, 1.5, 2.5])
+
+
+RUN = [
+    ({"y": F([], dtypes.int64)}, r"Feature: y \(data type: int64\) is required but could not be found"),
+    ({"x": F([3], dtypes.float32)}, "Key: x"),
+    ({"x": F([2], dtypes.int64)}, "Data types don't match. Data type: float32 but expected type: int64"),
+]
+
+
+@pytest.mark.parametrize(("described", "text"), RUN)
+def test_records_that_do_not_fit(session, described, text):
+    for out in (parsing.parse_single_example(B, described), parsing.parse_example([B], described)):
+        with pytest.raises(errors.InvalidArgumentError, match=text):
+            session.run(out)
+
+
+def test_other_errors(session):
+    with pytest.raises(errors.InvalidArgumentError, match="Could not parse example input"):
+        session.run(parsing.parse_single_example(b"\xff\xff", {"x": F([2], dtypes.int64)}))
+    for described, text in (
+        ({}, "Missing: features"),
+        ({"x": F([None], dtypes.float32)}, "unknown"),
+        ({"x": 3}, "Invalid feature"),
+        ({"x": S([], dtypes.float32)}, "allow_missing"),
+    ):
+        with pytest.raises(ValueError, match=text):
+            parsing.parse_example([A], described)
