@@ -86,7 +86,8 @@ tf.matmul(x, x, transpose_a=True, adjoint_a=True) | tf.clip_by_global_norm(x, 1.
 tf.accumulate_n([x, y]) | tf.assert_type(x, tf.int32) | tf.norm(x, ord="bad") | tf.tensordot(x, m, -1) | tf.add_n(x)
 tf.assert_integer(x) | tf.assert_scalar(x) | tf.assert_equal(1, 2) | x @ y | tf.scalar_mul(x, x)
 tf.reduce_max(x, 5) | tf.conj(tf.constant("a")) | tf.sigmoid(i) | tf.logical_and(x, b) | ~x | x & b | tf.einsum("ij,jk", x)
-tf.sort(x, direction="UP") | tf.clip_by_value(y, x, 1.0) | tf.cast(tf.constant("a"), tf.int32) | tf.cross(x, y) | tf.maximum(x, i) | tf.log(i) | tf.sqrt(b)
+tf.sort(x, direction="UP") | tf.clip_by_value(y, x, 1.0)
+tf.cast(tf.constant("a"), tf.int32) | tf.cross(x, y) | tf.maximum(x, i) | tf.log(i) | tf.sqrt(b)
 """
 
 
