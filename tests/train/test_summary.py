@@ -94,6 +94,9 @@ def test_description_of_a_tensor_summary_node():
     node = protos.NodeDef(op="TensorSummary")
     node.attr["description"].s = b'{"typeHint": "a hint"}'
     assert summary.get_summary_description(node).type_hint == "a hint"
+    node.attr["description"].s = b'{"displayName": "x"}'
+    with pytest.raises(ValueError, match="displayName"):
+        summary.get_summary_description(node)
     with pytest.raises(ValueError, match="ScalarSummary"):
         summary.get_summary_description(protos.NodeDef(op="ScalarSummary"))
 

@@ -1,9 +1,8 @@
 """`tf.summary` of TensorFlow 1: ops whose results a `FileWriter` writes for TensorBoard."""
 
 import contextlib
+import json
 import re
-
-from google.protobuf import json_format
 
 from mainstem.base import dtypes
 from mainstem.formats import protos
@@ -144,7 +143,11 @@ def merge_all(key=GraphKeys.SUMMARIES, scope=None, name=None):
 
 
 def get_summary_description(node_def):
-    """The SummaryDescription that a `TensorSummary` node carries as JSON. Raises ValueError for other nodes."""
+    """The SummaryDescription that a `TensorSummary` node carries as JSON. Raises ValueError for other nodes and fields."""
     if node_def.op != "TensorSummary":
         raise ValueError(f"Can't get_summary_description on {node_def.op}")
-    return json_format.Parse(node_def.attr["description"].s.decode(), protos.SummaryDescription())
+    fields = json.loads(node_def.attr["description"].s.decode() or "{}")
+    hint = fields.pop("typeHint", fields.pop("type_hint", ""))
+    if fields:
+        raise ValueError(f"A SummaryDescription has no field called {sorted(fields)}: it has typeHint.")
+    return protos.SummaryDescription(type_hint=hint)
