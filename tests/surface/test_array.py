@@ -254,3 +254,15 @@ def test_check_numerics():
         assert sess.run([y, gradients(y * y, x)[0]], {x: [3.0]})[1].tolist() == [6]
         with pytest.raises(errors.InvalidArgumentError, match="found it : Tensor had NaN"):
             sess.run(y, {x: [float("nan")]})
+
+
+def test_computed_indices_do_not_make_a_run_slow_or_deep():
+    """Diamonds: every level doubles the ways back to the start; a chain: deeper than Python's stack."""
+    with Graph().as_default(), Session() as sess:
+        x, i = framework.placeholder("float32", [None, 3]), framework.placeholder("int32", [])
+        j = i
+        for _ in range(40):
+            j = (j + 1) * (j - 1) * 0
+        for _ in range(1200):
+            j = j + 1
+        assert sess.run(x[j - 1199], {x: X, i: 7}).tolist() == [3, 4, 5]

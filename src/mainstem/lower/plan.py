@@ -195,6 +195,9 @@ class Plan:
                 self.free.add(op)  # belongs to every segment that needs it
                 self._stage[op] = 0
                 continue
+            if op.definition.fold is not None:
+                for t in op._outputs:  # in order, so that no look back is deep
+                    self._sources(t)
             stage = 0
             for t in op._inputs:
                 if t not in self.fed:
@@ -241,14 +244,14 @@ class Plan:
                 s.outputs.append(t)
 
     def _boundary(self, s):
-        inputs, statics, reads, writes = {}, {}, {}, {}
+        inputs, statics, reads, writes, seen = {}, {}, {}, {}, set()
         for op in s.ops:
             for t in op._inputs:
                 if t in self.fed or (t not in self.handles and t._op not in self.free and self._segment_of[t._op] is not s):
                     inputs[t] = None
             if not s.host:
                 for t, must in self._static_inputs(op):
-                    self._add_statics(s, t, must, statics)
+                    self._add_statics(s, t, must, statics, seen)
             r, w = self.touches(op)
             for name in r:
                 if name not in writes:
@@ -265,23 +268,26 @@ class Plan:
             inputs.pop(t, None)
         s.inputs, s.statics, s.reads, s.writes = list(inputs), list(statics), list(reads), list(writes)
 
-    def _add_statics(self, s, t, must, statics):
-        """Marks what `t` rests on as compile-time values of segment `s`."""
-        if t in self.fed:
-            if must:
+    def _add_statics(self, s, tensor, must, statics, seen):
+        """Marks what `tensor` rests on as compile-time values of segment `s`; `seen` keeps it linear in the graph."""
+        todo = [tensor]
+        while todo:
+            t = todo.pop()
+            if (t, must) in seen:
+                continue
+            seen.add((t, must))
+            op = t._op
+            if t in self.fed:
+                known = must
+            elif op in self.free or op.type in SHAPE_OPS:
+                known = op.type in SHAPE_OPS and self._segment_of[op] is not s
+            elif self._segment_of[op] is not s:
+                known = must
+            else:
+                todo += op._inputs
+                continue
+            if known:
                 statics[t] = None
-            return
-        op = t._op
-        if op in self.free or op.type in SHAPE_OPS:
-            if op.type in SHAPE_OPS and self._segment_of[op] is not s:
-                statics[t] = None
-            return
-        if self._segment_of[op] is not s:
-            if must:
-                statics[t] = None
-            return
-        for i in op._inputs:
-            self._add_statics(s, i, must, statics)
 
 
 def foldable(op, values):
