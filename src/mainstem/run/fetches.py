@@ -25,15 +25,13 @@ def expansion(obj):
 
 
 class Fetches:
-    """Flattened fetches: `tensors` and `operations` to run, and `build(values)` that restores the structure."""
+    """Flattened fetches: `tensors` and `operations` to run; `build(values)` gives the caller's structure filled with one value
+    a tensor, in the order of `tensors`.
+    """
 
     def __init__(self, graph, structure):
         self.graph, self.tensors, self.operations, self._index = graph, [], [], {}
-        self._build = self._map(structure)
-
-    def build(self, values):
-        """Gives the caller's structure filled with `values` (one a tensor, in the order of `tensors`)."""
-        return self._build(values)
+        self.build = self._map(structure)
 
     def _map(self, f):
         if f is None:

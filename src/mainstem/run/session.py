@@ -6,7 +6,7 @@ import warnings
 import jax
 import numpy as np
 
-from mainstem.base import arrays, dtypes, shapes
+from mainstem.base import arrays, dtypes
 from mainstem.graph import sessions
 from mainstem.graph.graph import get_default_graph
 from mainstem.graph.tensor import Tensor
@@ -22,26 +22,35 @@ GROWTH_WARNING = 20  # consecutive runs, each on a larger graph, before the user
 class _Feed:
     """Converts the values fed for one tensor."""
 
-    __slots__ = ("dtype", "np", "shape", "string", "tensor")
+    __slots__ = ("dimensions", "dtype", "np", "rank", "string", "tensor")
 
     def __init__(self, tensor):
-        self.tensor, self.dtype, self.shape = tensor, tensor._dtype.base_dtype, tensor._shape
+        self.tensor, self.dtype = tensor, tensor._dtype.base_dtype
         self.np, self.string = self.dtype.np, self.dtype is dtypes.string
+        shape = tensor._shape
+        self.rank = None if shape is None else len(shape)
+        self.dimensions = [(i, d) for i, d in enumerate(shape or ()) if d is not None]
 
     def __call__(self, value):
-        if type(value) is np.ndarray and value.dtype == self.np and not self.string:
-            array = value
-        elif isinstance(value, jax.Array) and value.dtype == self.np:
+        kind = type(value)
+        if (kind is np.ndarray and value.dtype == self.np and not self.string) or (kind in _ARRAY and value.dtype == self.np):
             array = value
         else:
             array = self.convert(value)
-        shape = self.shape
-        if shape is not None and array.shape != shape and not shapes.compatible(array.shape, shape):
-            raise ValueError(
-                f"Cannot feed value of shape {array.shape} for Tensor '{self.tensor.name}', which has shape '{self.tensor.shape}' "
-                f"{self.tensor._op.where()}"
-            )
+        if self.rank is not None:
+            shape = array.shape
+            if len(shape) != self.rank:
+                raise self._misfit(shape)
+            for i, d in self.dimensions:
+                if shape[i] != d:
+                    raise self._misfit(shape)
         return array
+
+    def _misfit(self, shape):
+        return ValueError(
+            f"Cannot feed value of shape {shape} for Tensor '{self.tensor.name}', which has shape '{self.tensor.shape}' "
+            f"{self.tensor._op.where()}"
+        )
 
     def convert(self, value):
         if isinstance(value, Tensor):
@@ -62,13 +71,11 @@ class _Feed:
 class _Executor:
     """One set of fetches and feed keys, bound to a program."""
 
-    __slots__ = ("fetches", "kinds", "mutations", "program")
+    __slots__ = ("build", "fetches", "kinds", "mutations", "program")
 
-    def __init__(self, fetches, feeds, slots):
-        self.fetches = fetches
-        self.kinds = [_Feed(t) for t in feeds]
+    def __init__(self, fetches, kinds, program):
+        self.fetches, self.kinds, self.program, self.build = fetches, kinds, program, fetches.build
         self.mutations = fetches.graph._mutations
-        self.program = Program(fetches.tensors, fetches.operations, feeds, slots)
 
 
 _ARRAY = []  # jax's array class: `type(x) is` costs 30 ns, `isinstance(x, jax.Array)` 600 ns
@@ -77,10 +84,10 @@ _ARRAY = []  # jax's array class: `type(x) is` costs 30 ns, `isinstance(x, jax.A
 def _to_user(x):
     """A fetched value as the user gets it: NumPy scalars and writable arrays of their own."""
     kind = type(x)
-    if kind is not np.ndarray and (kind in _ARRAY or _is_array(x)):
-        x = x.__array__()
-    elif kind is not np.ndarray:
-        return x
+    if kind is not np.ndarray:
+        if kind not in _ARRAY and not _is_array(x):
+            return x
+        x = np.asarray(x)  # by the buffer protocol: 8 µs, x.__array__() takes 25
     return x.copy() if x.ndim else x[()]
 
 
@@ -135,32 +142,21 @@ class BaseSession:
         """
         if self._closed:
             raise RuntimeError("Attempted to use a closed Session.")
-        key = self._key(fetches, feed_dict)
-        executor = self._executors.get(key) if key is not None else None
+        kind = type(fetches)
+        try:
+            key = (kind, tuple(fetches) if kind is list or kind is tuple else fetches, tuple(feed_dict) if feed_dict else ())
+            executor = self._executors.get(key)
+        except TypeError:  # nested structures are not hashable and are flattened every time
+            key = executor = None
         if executor is None or executor.mutations != self._graph._mutations:
             executor = self._prepare(fetches, feed_dict, key)
-        if feed_dict:
-            values = self._values(executor, feed_dict)
-        else:
-            values = []
+        values = self._values(executor, feed_dict) if feed_dict else []
         if run_metadata is not None or options is not None:
             return self._traced(executor, values, options, run_metadata)
         program = executor.program
         if program.missing:
             raise unfed(program.missing[0])
-        return executor.fetches.build([_to_user(x) for x in program.run(values)])
-
-    @staticmethod
-    def _key(fetches, feed_dict):
-        kind = type(fetches)
-        if kind is list or kind is tuple:
-            fetches = tuple(fetches)
-        try:
-            key = (kind, fetches, tuple(feed_dict) if feed_dict else ())
-            hash(key)
-            return key
-        except TypeError:
-            return None  # nested structures are flattened every time
+        return executor.build([_to_user(x) for x in program.run(values)])
 
     @staticmethod
     def _values(executor, feed_dict):
@@ -186,16 +182,10 @@ class BaseSession:
         with self._lock:
             known = self._executors.get(deep)
             if known is not None and known.mutations == graph._mutations:
-                program = known.program
-                executor = _Executor.__new__(_Executor)
-                executor.fetches, executor.kinds, executor.mutations, executor.program = (
-                    mapped,
-                    known.kinds,
-                    known.mutations,
-                    program,
-                )
+                executor = _Executor(mapped, known.kinds, known.program)
             else:
-                executor = self._executors[deep] = _Executor(mapped, feeds, self._slots)
+                program = Program(mapped.tensors, mapped.operations, feeds, self._slots)
+                executor = self._executors[deep] = _Executor(mapped, [_Feed(t) for t in feeds], program)
             if key is not None:
                 self._executors[key] = executor
         return executor
