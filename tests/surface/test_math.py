@@ -126,3 +126,11 @@ def test_check_numerics_of_the_whole_graph():
             sess.run(everything, {x: [1.0, 2.0]})
             with pytest.raises(errors.InvalidArgumentError, match="culprit"):
                 sess.run(everything, {x: [1.0, -2.0]})
+
+
+def test_a_tensor_times_a_sparse_tensor_is_sparse():
+    with Graph().as_default():
+        s = SparseTensor([[0, 1], [1, 2]], framework.constant_v1([2.0, 3.0]), [2, 3])
+        made = framework.constant_v1(np.arange(6, dtype=np.float32).reshape(2, 3)) * s
+        with Session() as sess:
+            assert isinstance(made, SparseTensor) and sess.run(made.values).tolist() == [2.0, 15.0]

@@ -1,7 +1,7 @@
 """Python's operators on tensors: `install(cls)` gives a class the ones that TensorFlow 1.15 installs, under the same node names."""
 
 from mainstem.base import dtypes
-from mainstem.core import builder
+from mainstem.core import builder, registry
 from mainstem.graph.sparse_tensor import SparseTensor
 from mainstem.graph.tensor import Tensor
 from mainstem.ops import math as math_ops
@@ -12,7 +12,8 @@ from mainstem.surface.linalg import matmul_v1
 
 def _multiply(x, y, name=None):
     if isinstance(y, SparseTensor):
-        raise NotImplementedError("tensor * SparseTensor: write the sparse operand first")
+        values = registry.lookup("SparseDenseCwiseMul")(y.indices, y.values, y.dense_shape, x, name=name)
+        return SparseTensor(y.indices, values, y.dense_shape)
     return math_ops.mul(x, y, name=name)
 
 
@@ -31,10 +32,6 @@ _BINARY = {  # Python's name: (node name, function)
     "xor": ("xor", math.logical_xor),
 }
 _COMPARE = {"lt": math_ops.less, "le": math_ops.less_equal, "gt": math_ops.greater, "ge": math_ops.greater_equal}
-
-
-def _is_tensor(x):
-    return isinstance(x, Tensor) or hasattr(x, "_as_graph_tensor")
 
 
 def _bound(python, node, fn):
