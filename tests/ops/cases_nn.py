@@ -108,3 +108,19 @@ CASES += [
     case("LRNGrad", input_grads=normal(1, 2, 2, 7), input_image=normal(1, 2, 2, 7), output_image=normal(1, 2, 2, 7),
          attrs=dict(depth_radius=2, bias=2.0, alpha=0.5, beta=0.75)),
 ]  # fmt: skip
+CTC = dict(labels_indices=of([[0, 0], [0, 1], [1, 0], [1, 1], [1, 2]], "int64"), labels_values=of([1, 2, 0, 0, 3]))
+CASES += [
+    case("CTCLoss", inputs=dict(CTC, inputs=normal(6, 2, 5), sequence_length=of([5, 6])), attrs=a, grad="inputs" if g else "")
+    for a, g in (({}, True), (dict(preprocess_collapse_repeated=True), False), (dict(ctc_merge_repeated=False), False))
+]
+CASES += [
+    case("CTCLoss", attrs=dict(ignore_longer_outputs_than_inputs=True),
+         inputs=dict(CTC, inputs=normal(3, 2, 5), sequence_length=of([3, 3]))),
+    case("CTCLoss", inputs=dict(inputs=of([[[0.0, 0.0, 0.0]]] * 2), labels_indices=of([[0, 0]], "int64"), labels_values=of([0]),
+                                sequence_length=of([2]))),
+    case("CTCGreedyDecoder", inputs=dict(inputs=normal(7, 3, 3), sequence_length=of([7, 5, 0]))),
+    case("CTCGreedyDecoder", inputs=dict(inputs=normal(7, 3, 3), sequence_length=of([7, 5, 0])), attrs=dict(merge_repeated=True)),
+    case("CTCBeamSearchDecoder", inputs=dict(inputs=normal(6, 2, 4), sequence_length=of([6, 4])),
+         attrs=dict(beam_width=10, top_paths=2, merge_repeated=False)),
+    case("CTCBeamSearchDecoder", inputs=dict(inputs=normal(5, 1, 3), sequence_length=of([5])), attrs=dict(beam_width=5, top_paths=1)),
+]  # fmt: skip

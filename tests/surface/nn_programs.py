@@ -103,6 +103,14 @@ PROGRAMS = {
                                 tf.nn.embedding_lookup(x([5, 3], low=0), [0, 4, 3], max_norm=0.7),
                                 tf.nn.embedding_lookup([x([3, 2]), x([2, 2])], [[0, 4], [3, 1]]),
                                 tf.nn.embedding_lookup([x([3, 2]), x([2, 2])], [[0, 4], [3, 1]], "div", name="e")],
+    "ctc": lambda tf, x: [
+        tf.nn.ctc_loss(CTC(tf), x([6, 2, 5]), [5, 6]),
+        tf.nn.ctc_loss(CTC(tf), x([2, 6, 5]), [5, 6], time_major=False),
+        tf.nn.ctc_loss_v2([[1, 2, 0], [1, 1, 4]], x([7, 2, 5]), [2, 3], [7, 7]),
+        tf.nn.ctc_loss_v2([[1, 2, 0], [1, 1, 4]], x([2, 7, 5]), [2, 3], [7, 7], logits_time_major=False, blank_index=-2),
+        tf.nn.ctc_greedy_decoder(x([6, 2, 4]), [5, 6])[0][0].values, tf.nn.ctc_greedy_decoder(x([6, 2, 4]), [5, 6])[1],
+        tf.nn.ctc_beam_search_decoder(x([6, 2, 4]), [5, 6], 10, 2)[0][1].values,
+        tf.nn.ctc_beam_search_decoder_v2(x([6, 2, 4]), [5, 6], 10)[1]],
     "embedding_sparse": lambda tf, x: [
         tf.nn.embedding_lookup_sparse(x([5, 3]), IDS(tf), None, combiner=c) for c in ("sum", "mean", "sqrtn")
     ] + [tf.nn.embedding_lookup_sparse(x([5, 3]), IDS(tf), WEIGHTS(tf), combiner=c) for c in ("sum", "mean", "sqrtn")],
@@ -113,9 +121,9 @@ PROGRAMS = {
 # and its losses need fewer nodes, swish no function call, zero_fraction no cond.
 OTHER_NODES = {
     "atrous", "convolution", "depthwise_rate", "swish", "softmax", "softmax_loss", "l2", "top_k", "nce", "embedding",
-    "embedding_sparse", "conv1d", "conv2d_transpose", "sparse_softmax_loss", "pool",
+    "embedding_sparse", "conv1d", "conv2d_transpose", "sparse_softmax_loss", "pool", "ctc",
 }  # fmt: skip
-OTHER_NAMES = {"atrous", "convolution", "depthwise_rate", "swish"}
+OTHER_NAMES = {"ctc", "atrous", "convolution", "depthwise_rate", "swish"}
 
 
 def SAMPLED(tf, num_true=1):  # noqa: N802
@@ -124,6 +132,10 @@ def SAMPLED(tf, num_true=1):  # noqa: N802
         tf.constant([[0.1] * num_true, [0.2] * num_true, [0.3] * num_true]),
         tf.constant([0.5, 0.4, 0.3, 0.2, 0.35]),
     )
+
+
+def CTC(tf):  # noqa: N802
+    return tf.SparseTensor([[0, 0], [0, 1], [1, 0], [1, 1], [1, 2]], tf.constant([1, 2, 0, 0, 3]), [2, 3])
 
 
 def IDS(tf):  # noqa: N802
