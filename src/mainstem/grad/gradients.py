@@ -172,7 +172,9 @@ def _of_operation(graph, op, out, useful):
     return vjp_node(graph, op, out)
 
 
-_NO_GRADIENT_ON_HOST = frozenset(("PyFunc", "PyFuncStateless", "Where", "Unique", "UniqueV2"))
+_NO_GRADIENT_ON_HOST = frozenset(
+    ("PyFunc", "PyFuncStateless", "Where", "Unique", "UniqueV2", "CTCGreedyDecoder", "CTCBeamSearchDecoder")
+)
 
 
 def _zeros_for(graph, op, i):
