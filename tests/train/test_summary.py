@@ -261,6 +261,32 @@ def test_no_event_is_lost_by_a_kill(tmp_path):
     assert [e.step for e in read(tmp_path)[1:]] == list(range(50))
 
 
+_FULL = """
+import resource, sys
+from mainstem.formats import protos
+from mainstem.train.writer import FileWriter
+writer = FileWriter(sys.argv[1])
+limits, failed = resource.getrlimit(resource.RLIMIT_FSIZE), None
+for i in range(200):
+    if i == 50:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2999, limits[1]))
+    if i == 150:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    try:
+        writer.add_summary(protos.Summary(value=[protos.Summary.Value(tag="s", simple_value=i)]), i)
+    except OSError as e:
+        failed = failed or (i, e.filename)
+print(failed)
+"""
+
+
+def test_a_full_disk_is_reported_and_leaves_no_hole(tmp_path):
+    done = subprocess.run([sys.executable, "-c", _FULL, str(tmp_path)], capture_output=True, text=True, timeout=60)
+    first, path = eval(done.stdout)
+    assert 50 <= first < 150 and path.startswith(str(tmp_path))
+    assert [e.step for e in read(tmp_path)[1:]] == list(range(200))
+
+
 def test_a_summary_in_a_training_graph(tmp_path):
     """Numbers that the device computes arrive in the file, in one run with the step that makes them."""
     x = framework.placeholder(dtypes.float32, [None], name="x")

@@ -158,7 +158,7 @@ class FileWriter:
     def add_event(self, event):
         """Writes an `Event` as it is. On a closed writer it warns and does nothing.
 
-        Raises TypeError for other objects, OSError when the file cannot be written.
+        Raises TypeError for other objects, OSError naming the file when the disk is full; later events then lose nothing of it.
         """
         data = _message(event, protos.Event).SerializeToString()
         with self._lock:
@@ -168,8 +168,11 @@ class FileWriter:
             if self._file is None:
                 directory = self._logdir.removeprefix("file://")
                 self._file = events.EventFileWriter(directory, self._suffix)
-            self._file.write_serialized(data)
-            self._file.flush()
+            try:
+                self._file.write_serialized(data)
+                self._file.flush()
+            except OSError as e:  # what did not fit stays in the buffer, and goes out first when there is room again
+                raise OSError(e.errno, f"an event cannot be written: {e.strerror}", self._file.path) from None
 
     def _warn(self):
         warnings.warn(
