@@ -1,9 +1,9 @@
-"""Records TensorFlow's OpDefs of the ops that Mainstem has: input names, number of outputs, attrs with types and defaults.
+"""Records TensorFlow's OpDefs: input names, number of outputs, attrs with types and defaults.
 
-    <python with TensorFlow 1.15> tests/golden/record_opdefs.py --names names.json
-    <python with TensorFlow 2>    tests/golden/record_opdefs.py --names names.json      (adds the ops and attrs that 1.15 lacks)
+    <python with TensorFlow 1.15> tests/golden/record_opdefs.py
+    <python with TensorFlow 2>    tests/golden/record_opdefs.py      (adds the ops and attrs that 1.15 lacks)
 
-`names.json` is a list of op types; `python -m tests.ops.test_opdefs > names.json` prints the registry's. Writes opdefs.json.gz.
+Writes opdefs.json.gz.
 """
 
 import argparse
@@ -38,12 +38,11 @@ def plain(attr):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--names", required=True)
     parser.add_argument("--out", default=str(pathlib.Path(__file__).with_name("opdefs.json.gz")))
     options = parser.parse_args()
     path = pathlib.Path(options.out)
     found = json.loads(gzip.decompress(path.read_bytes()).decode()) if path.exists() else {}
-    for name in json.loads(pathlib.Path(options.names).read_text()):
+    for name in dir(tf.raw_ops):
         definition = find(name)
         if definition is None:
             continue
