@@ -13,7 +13,7 @@ from mainstem.graph.tensor import Tensor
 from mainstem.lower import timed
 from mainstem.lower.program import Program, scope, unfed
 from mainstem.lower.slots import Slots
-from mainstem.run import partial, step_stats
+from mainstem.run import memory, partial, step_stats
 from mainstem.run.fetches import Fetches, expansion
 
 GROWTH_WARNING = 20  # consecutive runs, each on a larger graph, before the user is told
@@ -107,6 +107,7 @@ class BaseSession:
         if target and not isinstance(target, (str, bytes)):
             raise TypeError(f"target must be a string, but got {type(target)}")
         self._graph = graph if graph is not None else get_default_graph()
+        memory.apply(config)
         self._target, self._config, self._closed = target, config, False
         self._slots, self._executors, self._lock = Slots(), {}, threading.Lock()
         self._grown, self._seen_version, self._warned = 0, None, False
