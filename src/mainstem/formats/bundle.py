@@ -11,7 +11,7 @@ import numpy as np
 
 from mainstem.base import dtypes
 from mainstem.base.errors import DataLossError, InvalidArgumentError, NotFoundError, UnimplementedError
-from mainstem.formats import bundle_commit, crc, ordered_code, protos, table, tensor_slice
+from mainstem.formats import bundle_commit, crc, direct_read, ordered_code, protos, table, tensor_slice
 from mainstem.formats.bundle_commit import PREVIOUS, data_files, data_path, delete, index_path
 from mainstem.formats.files import FILES, sweep, temporary_name
 
@@ -376,7 +376,7 @@ class BundleReader:
     def read_many(self, names, workers=None):
         """Gives {name: array}, read by several threads when there is much to read. Raises what `read` raises."""
         names = list(dict.fromkeys(names))
-        workers = min(workers or min(os.cpu_count() or 1, 8), len(names))
+        workers = min(workers or max(4, min(os.cpu_count() or 1, 8)), len(names))  # a disk wants several requests
         if workers < 2 or sum(self._find(name).size for name in names) < _BUFFER:
             return {name: self.read(name) for name in names}
         with ThreadPoolExecutor(workers) as pool:
@@ -446,6 +446,11 @@ class BundleReader:
     def _read_bytes(self, entry, name, out):
         """Fills `out` (uint8) from the entry's place and gives its checksum."""
         fd, view, check = self._open(entry, name), memoryview(out), 0
+        if len(out) >= _CHUNK and not direct_read.is_cached(fd, entry.offset):
+            check = self._read_direct(entry, out)
+            if check is not None:
+                return check
+            check = 0
         for start in range(0, len(out), _CHUNK):
             end = min(start + _CHUNK, len(out))
             at = start
@@ -456,6 +461,25 @@ class BundleReader:
                 at += n
             check = crc.extend(check, out[start:end])
         return check
+
+    def _read_direct(self, entry, out):
+        """Fills `out` past the page cache and gives its checksum, or None where that cannot be done."""
+        fd = direct_read.open_direct(self._data_path(entry.shard_id))
+        if fd is None:
+            return None
+        check = at = 0
+        try:
+            with direct_read.buffer() as buffer:
+                for chunk in direct_read.chunks(fd, entry.offset, len(out), buffer):
+                    with chunk:
+                        out[at : at + len(chunk)] = chunk
+                        at += len(chunk)
+                        check = crc.extend(check, chunk)
+        except OSError:
+            return None
+        finally:
+            os.close(fd)
+        return check if at == len(out) else None
 
     def _load(self, entry, name, dtype, shape, copy=True):
         if dtype in (dtypes.resource, dtypes.variant):
