@@ -180,7 +180,8 @@ def image_summary(tag, tensor, *, max_images=3, T: "type" = dtypes.float32, bad_
 def to_wav(samples, rate):
     """Samples [frames, channels] in [-1, 1] as the bytes of a WAV file of 16-bit PCM."""
     scaled = np.asarray(samples, np.float32) * np.float32(32768)
-    data = np.clip(np.trunc(scaled + np.copysign(np.float32(0.5), scaled)), -32768, 32767).astype("<i2").tobytes()
+    whole = np.trunc(scaled + np.copysign(np.float32(0.5), scaled))
+    data = np.clip(np.where(np.isnan(whole), np.float32(0), whole), -32768, 32767).astype("<i2").tobytes()
     channels = samples.shape[1]
     head = struct.pack("<4sI4s4sIHHIIHH", b"RIFF", 36 + len(data), b"WAVE", b"fmt ", 16, 1, channels, rate, rate * channels * 2,
                        channels * 2, 16)  # fmt: skip
