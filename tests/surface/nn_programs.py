@@ -111,6 +111,10 @@ PROGRAMS = {
         tf.nn.ctc_greedy_decoder(x([6, 2, 4]), [5, 6])[0][0].values, tf.nn.ctc_greedy_decoder(x([6, 2, 4]), [5, 6])[1],
         tf.nn.ctc_beam_search_decoder(x([6, 2, 4]), [5, 6], 10, 2)[0][1].values,
         tf.nn.ctc_beam_search_decoder_v2(x([6, 2, 4]), [5, 6], 10)[1]],
+    "safe_embedding": lambda tf, x: [
+        tf.nn.safe_embedding_lookup_sparse(x([5, 3]), GAPPY(tf)),
+        tf.nn.safe_embedding_lookup_sparse(x([5, 3]), GAPPY(tf), combiner="sum", default_id=2),
+        tf.nn.safe_embedding_lookup_sparse(x([5, 3]), GAPPY(tf), GAPPY_WEIGHTS(tf), combiner="sqrtn")],
     "embedding_sparse": lambda tf, x: [
         tf.nn.embedding_lookup_sparse(x([5, 3]), IDS(tf), None, combiner=c) for c in ("sum", "mean", "sqrtn")
     ] + [tf.nn.embedding_lookup_sparse(x([5, 3]), IDS(tf), WEIGHTS(tf), combiner=c) for c in ("sum", "mean", "sqrtn")],
@@ -121,9 +125,9 @@ PROGRAMS = {
 # and its losses need fewer nodes, swish no function call, zero_fraction no cond.
 OTHER_NODES = {
     "atrous", "convolution", "depthwise_rate", "swish", "softmax", "softmax_loss", "l2", "top_k", "nce", "embedding",
-    "embedding_sparse", "conv1d", "conv2d_transpose", "sparse_softmax_loss", "pool", "ctc",
+    "embedding_sparse", "conv1d", "conv2d_transpose", "sparse_softmax_loss", "safe_embedding", "pool", "ctc",
 }  # fmt: skip
-OTHER_NAMES = {"ctc", "atrous", "convolution", "depthwise_rate", "swish"}
+OTHER_NAMES = {"safe_embedding", "ctc", "atrous", "convolution", "depthwise_rate", "swish"}
 
 
 def SAMPLED(tf, num_true=1):  # noqa: N802
@@ -136,6 +140,14 @@ def SAMPLED(tf, num_true=1):  # noqa: N802
 
 def CTC(tf):  # noqa: N802
     return tf.SparseTensor([[0, 0], [0, 1], [1, 0], [1, 1], [1, 2]], tf.constant([1, 2, 0, 0, 3]), [2, 3])
+
+
+def GAPPY(tf):  # noqa: N802
+    return tf.SparseTensor([[0, 0], [0, 1], [2, 0], [3, 2]], tf.constant([1, 4, -1, 0], tf.int64), [5, 3])
+
+
+def GAPPY_WEIGHTS(tf):  # noqa: N802
+    return tf.SparseTensor([[0, 0], [0, 1], [2, 0], [3, 2]], tf.constant([1.0, 0.5, 2.0, -3.0]), [5, 3])
 
 
 def IDS(tf):  # noqa: N802

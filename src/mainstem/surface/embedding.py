@@ -7,7 +7,7 @@ from mainstem.ops import index, segment
 from mainstem.ops import math as math_ops
 from mainstem.ops import reduce as reduce_ops
 from mainstem.state.partition import PartitionedVariable
-from mainstem.surface import array, math
+from mainstem.surface import array, math, sparse
 from mainstem.surface.framework import constant_v1, convert_to_tensor, identity, name_scope
 from mainstem.surface.index import dynamic_partition, dynamic_stitch, gather_v1
 
@@ -150,3 +150,60 @@ def _weighted(found, weights, rows, combiner, name):
 def embedding_lookup_sparse(params, sp_ids, sp_weights, combiner=None, max_norm=None, name=None, allow_fast_lookup=False):
     """For each row of the sparse ids, the combination of their embeddings; see `embedding_lookup_sparse_v1`."""
     return embedding_lookup_sparse_v1(params, sp_ids, sp_weights, "div", name, combiner, max_norm)
+
+
+def safe_embedding_lookup_sparse_v1(
+    embedding_weights, sparse_ids, sparse_weights=None, combiner="mean", default_id=None, name=None, partition_strategy="div",
+    max_norm=None,
+):  # fmt: skip
+    """`embedding_lookup_sparse` that takes rows without ids, negative ids and weights that are not positive.
+
+    Args:
+        embedding_weights: as `params` of `embedding_lookup_v1`.
+        sparse_ids: SparseTensor [d0, .., dn]; ids below 0 are dropped.
+        sparse_weights: SparseTensor of weights; unless `combiner` is "sum", those not over 0 are dropped with their ids.
+        combiner: "mean", "sqrtn" or "sum".
+        default_id: the id of rows left empty; None gives them zeros.
+        name, partition_strategy, max_norm: see `embedding_lookup_sparse_v1`.
+
+    Gives [d0, .., dn-1, dim]. Raises ValueError without `embedding_weights`.
+    """
+    if embedding_weights is None or (isinstance(embedding_weights, (list, tuple)) and not embedding_weights):
+        raise ValueError(f"Missing embedding_weights {embedding_weights}.")
+    params = _partitions(embedding_weights)
+    with name_scope(name, "embedding_lookup", [*params, sparse_ids]) as scope:
+        shape = sparse_ids.dense_shape
+        rank = shapes.as_tuple(shape.shape)[0]
+        rows = reduce_ops.prod(shape[: rank - 1], [0])
+        ids = sparse.reshape(sparse_ids, array.stack([rows, shape[rank - 1]]))
+        weights = None
+        if sparse_weights is not None:
+            weights = SparseTensor(ids.indices, sparse_weights.values, ids.dense_shape)
+        ids, weights = _retained(ids, weights, math_ops.greater_equal(ids.values, constant_v1(0, ids.dtype)))
+        if weights is not None and combiner != "sum":
+            positive = math_ops.greater(weights.values, constant_v1(0.0, weights.dtype))
+            ids, weights = _retained(ids, weights, positive)
+        ids, empty = sparse.fill_empty_rows(ids, default_id or 0)
+        if weights is not None:
+            weights, _ = sparse.fill_empty_rows(weights, 1.0)
+        result = embedding_lookup_sparse_v1(
+            params, ids, weights, partition_strategy, None if default_id is None else scope, combiner, max_norm
+        )
+        if default_id is None:
+            result = index.select(empty, array.zeros_like_v1(result), result, name=scope)
+        lead = math.cast(shape, dtypes.int32)[: rank - 1]
+        return array_ops.reshape(result, array.concat([lead, array.shape(result)[1:]], 0))
+
+
+def _retained(ids, weights, keep):
+    return sparse.retain(ids, keep), None if weights is None else sparse.retain(weights, keep)
+
+
+def safe_embedding_lookup_sparse(
+    embedding_weights, sparse_ids, sparse_weights=None, combiner="mean", default_id=None, max_norm=None, name=None,
+    allow_fast_lookup=False,
+):  # fmt: skip
+    """`embedding_lookup_sparse` that takes rows without ids; see `safe_embedding_lookup_sparse_v1`."""
+    return safe_embedding_lookup_sparse_v1(
+        embedding_weights, sparse_ids, sparse_weights, combiner, default_id, name, "div", max_norm
+    )

@@ -65,6 +65,9 @@ def swish(features, beta=1.0):
         return math_ops.mul(features, math_ops.sigmoid(inner), name=name)
 
 
+silu = swish
+
+
 def gelu(features, approximate=False, name=None):
     """features * P(X <= features) for a standard normal X (arXiv:1606.08415); `approximate`: its tanh form."""
     with name_scope(name, "Gelu", [features]):
@@ -279,11 +282,40 @@ def general_dropout(x, rate, uniform_sampler, noise_shape=None, name=None):
 # ---- top-k
 
 
-def top_k(input, k=1, sorted=True, name=None, index_type=dtypes.int32):
+def top_k(input, k=1, sorted=True, index_type=dtypes.int32, name=None):
     """The `k` largest entries of the last dimension, largest first, and their indices; of equal ones the lower index."""
     values, indices = ops.top_k(input, k, sorted=sorted, name=name)
     index_type = dtypes.as_dtype(index_type)
     return TopKV2(values, indices if index_type is dtypes.int32 else math.cast(indices, index_type))
+
+
+def top_k_v1(input, k=1, sorted=True, name=None):
+    """The `k` largest entries of the last dimension, largest first, and their int32 indices."""
+    return top_k(input, k, sorted, dtypes.int32, name)
+
+
+def approx_max_k(
+    operand, k, reduction_dimension=-1, recall_target=0.95, reduction_input_size_override=-1, aggregate_to_topk=True, name=None
+):
+    """The `k` largest entries along `reduction_dimension` and their indices; exact here, so `recall_target` is always met."""
+    operand = convert_to_tensor(operand, name="operand")
+    rank = operand.shape.ndims
+    if reduction_dimension in (-1, rank - 1):
+        return top_k(operand, k, name=name)
+    axis = reduction_dimension % rank
+    order = [i for i in range(rank) if i != axis] + [axis]
+    back = [order.index(i) for i in range(rank)]
+    values, indices = top_k(array.transpose_v1(operand, order), k, name=name)
+    return array.transpose_v1(values, back), array.transpose_v1(indices, back)
+
+
+def approx_min_k(
+    operand, k, reduction_dimension=-1, recall_target=0.95, reduction_input_size_override=-1, aggregate_to_topk=True, name=None
+):
+    """The `k` smallest entries along `reduction_dimension` and their indices; exact here."""
+    operand = math_ops.neg(convert_to_tensor(operand, name="operand"))
+    values, indices = approx_max_k(operand, k, reduction_dimension, name=name)
+    return math_ops.neg(values), indices
 
 
 def in_top_k_v1(predictions, targets, k, name=None):

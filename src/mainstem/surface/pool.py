@@ -99,6 +99,11 @@ def avg_pool2d(input, ksize, strides, padding, data_format="NHWC", name=None):
     return avg_pool_v1(input, ksize, strides, padding, data_format, name)
 
 
+def avg_pool2d_v1(value=None, ksize=None, strides=None, padding=None, data_format="NHWC", name=None, input=None):
+    """The mean of each window of `value` [batch, height, width, channels]; see `avg_pool_v1`."""
+    return avg_pool_v1(value, ksize, strides, padding, data_format, name, input)
+
+
 def avg_pool1d(input, ksize, strides, padding, data_format="NWC", name=None):
     """The mean of each window of `input` [batch, width, channels]."""
     return _one_dimension(avg_pool_v1, "AvgPool1D", input, ksize, strides, padding, data_format, name)
