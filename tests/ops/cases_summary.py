@@ -48,6 +48,7 @@ CASES = [
     case("AudioSummaryV2", tag="s", tensor=uniform(4, 9), sample_rate=8000.0),
     case("AudioSummaryV2", tag="s", tensor=uniform(2, 9, 2, low=-1.2, high=1.2), sample_rate=44100.0),
     case("AudioSummaryV2", tag="s", tensor=[[2e-5, -2e-5, 4.7e-5]], sample_rate=22050.7, attrs=dict(max_outputs=1)),
+    case("AudioSummaryV2", tag="s", tensor=[[float("nan"), float("inf"), -0.3]], sample_rate=8.0),
     case("AudioSummaryV2", tag="s", tensor=normal(3), sample_rate=8.0, raises=True),
     case("TensorSummaryV2", tag="t", tensor=of(["a", "bc"]), serialized_summary_metadata=of(METADATA)),
     case("MergeSummary", inputs=[of(SERIALIZED), of([OTHER])]),
