@@ -40,7 +40,8 @@ def _count(x, axes):
 def _mean(x, axes):
     n = _count(x, axes)
     if np.issubdtype(x.dtype, np.integer):  # truncates toward zero
-        return _sum(x, axes) if n == 0 else lax.div(_sum(x, axes), lax.full(tuple(), n, x.dtype) + zeros_like(_sum(x, axes)))
+        total = _sum(x, axes)
+        return total if n == 0 else lax.div(total, lax.full_like(total, n))
     wide = np.float32 if x.dtype.itemsize < 4 else x.dtype
     total = lax.reduce_sum(x.astype(wide), axes)
     return (total / np.asarray(n, wide)).astype(x.dtype)
