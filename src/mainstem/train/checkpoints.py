@@ -6,6 +6,7 @@ import time
 
 from mainstem.base import errors
 from mainstem.formats import bundle, checkpoint_state, protos, v1_checkpoint
+from mainstem.formats.files import FILES
 from mainstem.platform import logging
 
 _SHARD_SUFFIX = re.compile(r"-[\d?]+-of-\d+$")
@@ -129,7 +130,7 @@ def remove_checkpoint(checkpoint_prefix, checkpoint_format_version=protos.SaverD
         files += v1_checkpoint.files_at(prefix)
     for name in files:
         if os.path.exists(name):
-            os.remove(name)
+            FILES.unlink(name)
 
 
 def meta_graph_filename(checkpoint_filename, meta_graph_suffix="meta"):

@@ -8,7 +8,7 @@ import numpy as np
 
 from mainstem.base import dtypes, errors
 from mainstem.core import registry
-from mainstem.formats import bundle, checkpoint_state, protos
+from mainstem.formats import checkpoint_state, protos
 from mainstem.graph import device
 from mainstem.graph.graph import get_default_graph
 from mainstem.graph.keys import GraphKeys
@@ -295,10 +295,7 @@ class Saver:
             if written > self._next_kept:
                 self._next_kept += self._keep_hours * 3600
                 continue
-            bundle.delete(path)
-            meta = checkpoints.meta_graph_filename(path, meta_graph_suffix)
-            if os.path.exists(meta):
-                os.remove(meta)
+            checkpoints.remove_checkpoint(path, meta_graph_suffix=meta_graph_suffix)
 
     def as_saver_def(self):
         """The SaverDef protocol buffer of this saver."""

@@ -1,13 +1,9 @@
 """Initial values from a checkpoint: `init_from_checkpoint` and `warm_start`."""
 
-import os
-import re
-
 import numpy as np
 
 from mainstem.base import dtypes, shapes
 from mainstem.core import registry
-from mainstem.formats import checkpoint_state
 from mainstem.graph.graph import get_default_graph
 from mainstem.graph.keys import GraphKeys
 from mainstem.platform import logging
