@@ -56,12 +56,24 @@ def _along(weight, axis):
     return weight[:, None, None] if axis == 1 else weight[:, None]
 
 
+FEW = 8  # up to so many taps gathering is faster than a matrix product: 12 against 80 ms for 8 x 256 x 256 x 3 (2 cores)
+
+
+def _applied(x, matrix, axis):
+    """`x` [n, h, w, c] resampled along `axis` (1 or 2) by a constant matrix [out, in]."""
+    count = int((matrix != 0).sum(1).max())
+    if count > FEW:
+        form = "oh,nhwc->nowc" if axis == 1 else "pw,nhwc->nhpc"
+        return jnp.einsum(form, jnp.asarray(matrix, x.dtype), x, precision=lax.Precision.HIGHEST)
+    index = np.argsort(matrix == 0, axis=1, kind="stable")[:, :count]  # the places of the non-zero weights, in order
+    weight = np.take_along_axis(matrix, index, 1).astype(x.dtype)
+    return sum(jnp.take(x, index[:, k], axis=axis) * _along(weight[:, k], axis) for k in range(count))
+
+
 def _pull(grad, rows, columns, dtype):
     """The gradient of a separable resampling by matrices [out, in]."""
-    kind = jnp.float64 if dtype == jnp.float64 else jnp.float32
-    rows, columns = jnp.asarray(rows, kind), jnp.asarray(columns, kind)
-    back = jnp.einsum("oh,pw,nopc->nhwc", rows, columns, grad.astype(kind), precision=lax.Precision.HIGHEST)
-    return back.astype(dtype)
+    wide = grad.astype(jnp.float64 if dtype == jnp.float64 else jnp.float32)
+    return _applied(_applied(wide, rows.T, 1), columns.T, 2).astype(dtype)
 
 
 # ---- bilinear
@@ -159,8 +171,8 @@ def _bicubic_matrix(have, want, align_corners, half_pixel_centers):
 
 
 def _resample(images, rows, columns):
-    """A separable resampling by matrices [out, in]."""
-    return jnp.einsum("oh,pw,nhwc->nopc", rows, columns, images.astype(jnp.float32), precision=lax.Precision.HIGHEST)
+    """A separable resampling by constant matrices [out, in], float32."""
+    return _applied(_applied(images.astype(jnp.float32), columns, 2), rows, 1)
 
 
 @op("ResizeBicubic", "T, int32 -> float32", **_RESIZE)
@@ -254,7 +266,8 @@ def scale_and_translate(images, size, scale, translation, *, kernel_type="lanczo
     matrices = [
         _kernel_matrix(*d, scale[i], translation[i], kernel_type, antialias) for i, d in enumerate(_sizes(images, size))
     ]
-    return _resample(images, *matrices)
+    # the matrices are not constant here
+    return jnp.einsum("oh,pw,nhwc->nopc", *matrices, images.astype(jnp.float32), precision=lax.Precision.HIGHEST)
 
 
 # ---- crops
