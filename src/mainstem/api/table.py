@@ -9,7 +9,7 @@ from mainstem.graph import convert, graph, indexed_slices, keys, record, session
 from mainstem.graph import device as graph_device
 from mainstem.platform import flags as platform_flags
 from mainstem.platform import gfile, logging, testing
-from mainstem.run import freeze, session
+from mainstem.run import behavior, freeze, session
 from mainstem.state import partition, policy, scope
 from mainstem.surface import (
     array,
@@ -17,6 +17,7 @@ from mainstem.surface import (
     check,
     clip,
     conv,
+    ctc,
     embedding,
     fourier,
     framework,
@@ -26,6 +27,7 @@ from mainstem.surface import (
     image_codec,
     image_color,
     image_quality,
+    image_stateless,
     index,
     initializers,
     linalg,
@@ -34,12 +36,14 @@ from mainstem.surface import (
     math,
     nn,
     norm,
+    parsing,
     pool,
     random,
     reduce,
     sets,
     signal,
     slicing,
+    sorting,
     sparse,
     string,
     template,
@@ -209,6 +213,18 @@ both(testing.is_built_with_cuda, "test.is_built_with_cuda")
 both(testing.is_gpu_available, "test.is_gpu_available")
 both(testing.main, "test.main")
 
+# mainstem.run.behavior
+v1(behavior.control_flow_v2_enabled, "control_flow_v2_enabled")
+v1(behavior.disable_control_flow_v2, "disable_control_flow_v2")
+v1(behavior.disable_eager_execution, "disable_eager_execution")
+v1(behavior.disable_v2_behavior, "disable_v2_behavior")
+v1(behavior.disable_v2_tensorshape, "disable_v2_tensorshape")
+v1(behavior.enable_control_flow_v2, "enable_control_flow_v2")
+v1(behavior.enable_eager_execution, "enable_eager_execution")
+v1(behavior.enable_v2_behavior, "enable_v2_behavior")
+v1(behavior.enable_v2_tensorshape, "enable_v2_tensorshape")
+both(behavior.executing_eagerly, "executing_eagerly")
+
 # mainstem.run.freeze
 v1(freeze.convert_variables_to_constants, "graph_util.convert_variables_to_constants")
 
@@ -253,7 +269,6 @@ v1(array.reshape, "manip.reshape")
 v2(array.shape, "shape")
 both(array.shape_n, "shape_n")
 v1(array.shape_v1, "shape")
-both(array.size_v1, "size")
 both(array.split, "split")
 v2(array.squeeze, "squeeze")
 v1(array.squeeze_v1, "squeeze")
@@ -290,6 +305,7 @@ v2(blocks.space_to_depth, "nn.space_to_depth")
 v1(blocks.space_to_depth_v1, "space_to_depth", "nn.space_to_depth")
 
 # mainstem.surface.check
+v1(check.add_check_numerics_ops, "add_check_numerics_ops")
 both(check.assert_all_finite, "debugging.assert_all_finite")
 v2(check.assert_equal, "assert_equal", "debugging.assert_equal")
 v1(check.assert_equal_v1, "assert_equal", "debugging.assert_equal")
@@ -379,11 +395,20 @@ v2(conv.separable_conv2d, "nn.separable_conv2d")
 v1(conv.separable_conv2d_v1, "nn.separable_conv2d")
 both(conv.with_space_to_batch, "nn.with_space_to_batch")
 
+# mainstem.surface.ctc
+v2(ctc.ctc_beam_search_decoder, "nn.ctc_beam_search_decoder")
+v1(ctc.ctc_beam_search_decoder_v1, "nn.ctc_beam_search_decoder")
+both(ctc.ctc_greedy_decoder, "nn.ctc_greedy_decoder")
+v2(ctc.ctc_loss, "nn.ctc_loss")
+v1(ctc.ctc_loss_v1, "nn.ctc_loss")
+
 # mainstem.surface.embedding
 v2(embedding.embedding_lookup, "nn.embedding_lookup")
 v2(embedding.embedding_lookup_sparse, "nn.embedding_lookup_sparse")
 v1(embedding.embedding_lookup_sparse_v1, "nn.embedding_lookup_sparse")
 v1(embedding.embedding_lookup_v1, "nn.embedding_lookup")
+v2(embedding.safe_embedding_lookup_sparse, "nn.safe_embedding_lookup_sparse")
+v1(embedding.safe_embedding_lookup_sparse_v1, "nn.safe_embedding_lookup_sparse")
 
 # mainstem.surface.fourier
 both(fourier.fft, "signal.fft")
@@ -420,12 +445,15 @@ v1(framework.colocate_with, "colocate_with")
 v2(framework.constant, "constant")
 v1(framework.constant_v1, "constant")
 both(framework.control_dependencies, "control_dependencies")
-both(framework.convert_to_tensor, "convert_to_tensor")
-both(framework.device, "device")
+v2(framework.convert_to_tensor, "convert_to_tensor")
+v1(framework.convert_to_tensor_v1, "convert_to_tensor")
+v2(framework.device, "device")
+v1(framework.device_v1, "device")
 v1(framework.get_collection, "get_collection")
 v1(framework.get_collection_ref, "get_collection_ref")
 both(framework.group, "group")
 both(framework.identity, "identity")
+both(framework.is_tensor, "is_tensor")
 both(framework.name_scope, "name_scope")
 both(framework.no_op, "no_op")
 v1(framework.placeholder, "placeholder")
@@ -441,7 +469,7 @@ v1(host.matching_files, "matching_files")
 v2(host.numpy_function, "numpy_function")
 v1(host.numpy_function_v1, "numpy_function")
 v1(host.print_v1, "Print")
-both(host.print_v2, "print")
+v2(host.print_v2, "print")
 v1(host.py_func, "py_func")
 both(host.py_function, "py_function")
 both(host.read_file, "io.read_file")
@@ -461,7 +489,7 @@ both(image.flip_up_down, "image.flip_up_down")
 both(image.pad_to_bounding_box, "image.pad_to_bounding_box")
 both(image.random_flip_left_right, "image.random_flip_left_right")
 both(image.random_flip_up_down, "image.random_flip_up_down")
-both(image.resize, "image.resize")
+v2(image.resize, "image.resize")
 v1(image.resize_area, "image.resize_area")
 v1(image.resize_bicubic, "image.resize_bicubic")
 v1(image.resize_bilinear, "image.resize_bilinear")
@@ -469,6 +497,7 @@ v1(image.resize_image_with_crop_or_pad, "image.resize_image_with_crop_or_pad")
 v1(image.resize_image_with_pad_v1, "image.resize_image_with_pad")
 v1(image.resize_images_v1, "image.resize_images")
 v1(image.resize_nearest_neighbor, "image.resize_nearest_neighbor")
+v1(image.resize_v1, "image.resize")
 both(image.resize_with_crop_or_pad, "image.resize_with_crop_or_pad")
 v2(image.resize_with_pad, "image.resize_with_pad")
 both(image.rot90, "image.rot90")
@@ -486,7 +515,8 @@ v2(image_boxes.sample_distorted_bounding_box, "image.sample_distorted_bounding_b
 v1(image_boxes.sample_distorted_bounding_box_v1, "image.sample_distorted_bounding_box")
 
 # mainstem.surface.image_codec
-both(image_codec.adjust_jpeg_quality, "image.adjust_jpeg_quality")
+v2(image_codec.adjust_jpeg_quality, "image.adjust_jpeg_quality")
+v1(image_codec.adjust_jpeg_quality_v1, "image.adjust_jpeg_quality")
 both(image_codec.decode_and_crop_jpeg, "image.decode_and_crop_jpeg", "io.decode_and_crop_jpeg")
 both(image_codec.decode_bmp, "image.decode_bmp", "io.decode_bmp")
 both(image_codec.decode_gif, "image.decode_gif", "io.decode_gif")
@@ -526,7 +556,18 @@ both(image_quality.image_gradients, "image.image_gradients")
 both(image_quality.psnr, "image.psnr")
 both(image_quality.sobel_edges, "image.sobel_edges")
 both(image_quality.ssim, "image.ssim")
+both(image_quality.ssim_multiscale, "image.ssim_multiscale")
 both(image_quality.total_variation, "image.total_variation")
+
+# mainstem.surface.image_stateless
+v2(image_stateless.stateless_random_brightness, "image.stateless_random_brightness")
+v2(image_stateless.stateless_random_contrast, "image.stateless_random_contrast")
+v2(image_stateless.stateless_random_crop, "image.stateless_random_crop")
+v2(image_stateless.stateless_random_flip_left_right, "image.stateless_random_flip_left_right")
+v2(image_stateless.stateless_random_flip_up_down, "image.stateless_random_flip_up_down")
+v2(image_stateless.stateless_random_hue, "image.stateless_random_hue")
+v2(image_stateless.stateless_random_jpeg_quality, "image.stateless_random_jpeg_quality")
+v2(image_stateless.stateless_random_saturation, "image.stateless_random_saturation")
 
 # mainstem.surface.index
 v1(index.batch_gather, "batch_gather")
@@ -820,6 +861,8 @@ both(math.zeta, "math.zeta")
 v1(math.zeta, "zeta")
 
 # mainstem.surface.nn
+v2(nn.approx_max_k, "math.approx_max_k", "nn.approx_max_k")
+v2(nn.approx_min_k, "math.approx_min_k", "nn.approx_min_k")
 both(nn.bias_add, "nn.bias_add")
 v2(nn.crelu, "nn.crelu")
 v1(nn.crelu_v1, "nn.crelu")
@@ -838,12 +881,14 @@ both(nn.relu, "nn.relu")
 both(nn.relu6, "nn.relu6")
 v1(nn.relu_layer, "nn.relu_layer")
 both(nn.selu, "nn.selu")
+v2(nn.silu, "nn.silu")
 v2(nn.softmax, "math.softmax", "nn.softmax")
 v1(nn.softmax_v1, "math.softmax", "nn.softmax")
 both(nn.softplus, "math.softplus", "nn.softplus")
 both(nn.softsign, "math.softsign", "nn.softsign")
 both(nn.swish, "nn.swish")
-both(nn.top_k, "math.top_k", "nn.top_k")
+v2(nn.top_k, "math.top_k", "nn.top_k")
+v1(nn.top_k_v1, "math.top_k", "nn.top_k")
 v1(nn.xw_plus_b, "nn.xw_plus_b")
 both(nn.zero_fraction, "math.zero_fraction", "nn.zero_fraction")
 
@@ -862,10 +907,25 @@ v1(norm.sufficient_statistics_v1, "nn.sufficient_statistics")
 v2(norm.weighted_moments, "nn.weighted_moments")
 v1(norm.weighted_moments_v1, "nn.weighted_moments")
 
+# mainstem.surface.parsing
+both(parsing.FixedLenFeature, "io.FixedLenFeature")
+v1(parsing.FixedLenFeature, "FixedLenFeature")
+both(parsing.FixedLenSequenceFeature, "io.FixedLenSequenceFeature")
+v1(parsing.FixedLenSequenceFeature, "FixedLenSequenceFeature")
+both(parsing.SparseFeature, "io.SparseFeature")
+v1(parsing.SparseFeature, "SparseFeature")
+both(parsing.VarLenFeature, "io.VarLenFeature")
+v1(parsing.VarLenFeature, "VarLenFeature")
+v2(parsing.parse_example, "io.parse_example")
+v1(parsing.parse_example_v1, "parse_example", "io.parse_example")
+v2(parsing.parse_single_example, "io.parse_single_example")
+v1(parsing.parse_single_example_v1, "parse_single_example", "io.parse_single_example")
+
 # mainstem.surface.pool
 v2(pool.avg_pool, "nn.avg_pool")
 both(pool.avg_pool1d, "nn.avg_pool1d")
-both(pool.avg_pool2d, "nn.avg_pool2d")
+v2(pool.avg_pool2d, "nn.avg_pool2d")
+v1(pool.avg_pool2d_v1, "nn.avg_pool2d")
 both(pool.avg_pool3d, "nn.avg_pool3d")
 v1(pool.avg_pool_v1, "nn.avg_pool")
 v2(pool.max_pool, "nn.max_pool")
@@ -1012,6 +1072,12 @@ v2(slicing.boolean_mask, "boolean_mask")
 v1(slicing.boolean_mask_v1, "boolean_mask")
 both(slicing.slice_, "slice")
 both(slicing.strided_slice, "strided_slice")
+
+# mainstem.surface.sorting
+both(sorting.argsort, "argsort")
+v2(sorting.confusion_matrix, "math.confusion_matrix")
+v1(sorting.confusion_matrix_v1, "confusion_matrix", "math.confusion_matrix")
+both(sorting.sort, "sort")
 
 # mainstem.surface.sparse
 both(sparse.SparseTensor, "SparseTensor", "sparse.SparseTensor")
@@ -1241,6 +1307,22 @@ both(graph_device.DeviceSpec, "DeviceSpec")
 both(tensor.Tensor, "Tensor")
 both(tensor.Operation, "Operation")
 v1(sessions.get_default_session, "get_default_session")
+
+v1(array.constant_value, "contrib.util.constant_value")
+both(array.constant_value, "get_static_value")
+v1(array.linspace_v1, "lin_space")
+v2(array.size, "size")
+v1(array.size_v1, "size")
+v1(index.reverse, "reverse_v2")
+v1(index.tensor_scatter_nd_sub_v1, "tensor_scatter_sub")
+v1(index.tensor_scatter_nd_add_v1, "tensor_scatter_add")
+v1(index.tensor_scatter_nd_update, "tensor_scatter_update")
+v1(masking.where, "where_v2")
+both(None, "newaxis")
+v1("1.15.5", "__version__", "VERSION", "version.VERSION")
+v1("v1.15.5", "GIT_VERSION", "__git_version__", "version.GIT_VERSION")
+v2("2.21.0", "__version__", "version.VERSION")
+v1(host.print_v2, "print")
 
 # protocol buffers
 for _name in ["AttrValue", "ConfigProto", "Event", "GPUOptions", "GraphDef", "GraphOptions", "HistogramProto", "MetaGraphDef", "NameAttrList", "NodeDef", "OptimizerOptions", "RunMetadata", "RunOptions", "SessionLog", "Summary"]:

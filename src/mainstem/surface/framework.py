@@ -6,7 +6,7 @@ import numpy as np
 
 from mainstem.base import arrays, dtypes, shapes
 from mainstem.core import builder
-from mainstem.graph import convert
+from mainstem.graph import convert, tensor
 from mainstem.graph.graph import get_default_graph
 from mainstem.ops import flow
 
@@ -46,15 +46,24 @@ class name_scope:  # noqa: N801 - TensorFlow's name
         return wrapped
 
 
-def convert_to_tensor(value, dtype=None, name=None, preferred_dtype=None, dtype_hint=None):
-    """Gives `value` (array, list, number, variable, tensor) as a tensor.
+def convert_to_tensor_v1(value, dtype=None, name=None, preferred_dtype=None, dtype_hint=None):
+    """`convert_to_tensor` with TensorFlow 1's order of arguments."""
+    return convert_to_tensor(value, dtype, dtype_hint if preferred_dtype is None else preferred_dtype, name)
+
+
+def convert_to_tensor(value, dtype=None, dtype_hint=None, name=None):
+    """Gives `value` (array, list, number, variable, tensor) as a tensor; `dtype_hint` is taken when it fits.
 
     Raises TypeError when it cannot be of `dtype`, ValueError when it cannot be a tensor.
     """
     dtype = None if dtype is None else dtypes.as_dtype(dtype)
-    hint = preferred_dtype if preferred_dtype is not None else dtype_hint
-    hint = None if hint is None else dtypes.as_dtype(hint)
+    hint = None if dtype_hint is None else dtypes.as_dtype(dtype_hint)
     return builder.current().convert(value, dtype=dtype, preferred_dtype=hint, name=name)
+
+
+def is_tensor(x):
+    """Whether `x` is a tensor, or something that stands for one (a variable, IndexedSlices, a SparseTensor)."""
+    return isinstance(x, tensor.Tensor) or hasattr(x, "_as_graph_tensor") or hasattr(x, "_as_graph_element")
 
 
 def constant_v1(value, dtype=None, shape=None, name="Const", verify_shape=False):
@@ -66,7 +75,7 @@ def constant_v1(value, dtype=None, shape=None, name="Const", verify_shape=False)
     b = builder.current()
     if hasattr(b, "constant") and not hasattr(value, "_as_graph_tensor"):
         return convert.constant(b, value, dtype, shape, name)
-    return convert_to_tensor(value, dtype, name)
+    return convert_to_tensor(value, dtype, name=name)
 
 
 def constant(value, dtype=None, shape=None, name="Const"):
@@ -114,9 +123,16 @@ def control_dependencies(control_inputs):
     return get_default_graph().control_dependencies(control_inputs)
 
 
-def device(device_name_or_function):
-    """Operations made inside the block are placed on this device."""
+def device_v1(device_name_or_function):
+    """Operations made inside the block are placed on this device: a name, a function of the operation, or None to clear."""
     return get_default_graph().device(device_name_or_function)
+
+
+def device(device_name):
+    """Operations made inside the block are placed on this device. Raises RuntimeError for a function."""
+    if callable(device_name):
+        raise RuntimeError("tf.device does not support functions.")
+    return device_v1(device_name)
 
 
 def colocate_with(op, ignore_existing=False):
