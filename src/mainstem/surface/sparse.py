@@ -47,7 +47,7 @@ def convert_to_tensor_or_sparse_tensor(value, dtype=None, name=None):
         if dtype is not None and not dtypes.as_dtype(dtype).is_compatible_with(value.dtype):
             raise RuntimeError(f"Sparse dtype: requested = {dtypes.as_dtype(dtype).name}, actual = {value.dtype.name}")
         return value
-    return convert_to_tensor(value, dtype, name)
+    return convert_to_tensor(value, dtype, name=name)
 
 
 def _same_places(sp, values):

@@ -49,7 +49,7 @@ def _debiased(variable, value, rate):
         steps = get_variable("local_step", [], dtype, zeros, trainable=False)
     gap = lookup("Sub")(_now(biased), _now(value), name="sub")
     new = convert_to_tensor(biased.assign_sub(lookup("Mul")(gap, rate, name="mul"), name="AssignSub"))
-    count = convert_to_tensor(steps.assign_add(convert_to_tensor(1, dtype, "value"), name="AssignAdd"))
+    count = convert_to_tensor(steps.assign_add(convert_to_tensor(1, dtype, name="value"), name="AssignAdd"))
     one = convert_to_tensor(1, dtype)
     left = lookup("Pow")(lookup("Sub")(one, rate, name="sub"), count)
     return lookup("RealDiv")(new, lookup("Sub")(one, left, name="sub"), name="truediv")

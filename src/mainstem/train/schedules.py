@@ -12,7 +12,7 @@ from mainstem.surface.random import random_normal
 def _as(value, dtype, name=None):
     """A number, variable or tensor as a tensor of type `dtype`."""
     if isinstance(value, (int, float)):
-        return convert_to_tensor(value, dtype, name)
+        return convert_to_tensor(value, dtype, name=name)
     value = convert_to_tensor(value, name=name)
     return value if value.dtype.base_dtype is dtype else lookup("Cast")(value, DstT=dtype)
 
