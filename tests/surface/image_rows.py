@@ -122,4 +122,13 @@ ROWS = [
     v2("resize", BATCH, [3, 9], "mitchellcubic", preserve_aspect_ratio=True),
     v2("resize_with_pad", SMALL, 8, 8),
     v2("non_max_suppression", np.array([[0, 0, 1, 1], [0, 0, 0.5, 1], [5, 5, 6, 6], [7, 7, 8, 8]], np.float32), [0.9, 0.8, 0.5, 0.5], 9),
+    v1("ssim_multiscale", picture(5, 2, 50, 47, 1), picture(6, 2, 50, 47, 1), 1.0, power_factors=(0.3, 0.5, 0.2), filter_size=7),
+    v2("stateless_random_flip_left_right", SMALL, (1, 2)),
+    v2("stateless_random_flip_left_right", BATCH, (1, 2)),
+    v2("stateless_random_flip_up_down", BATCH, (3, 4)),
+    v2("stateless_random_brightness", SMALL, 0.3, (1, 2)),
+    v2("stateless_random_contrast", SMALL, 0.3, 1.4, (1, 2)),
+    v2("stateless_random_hue", SMALL, 0.3, (1, 2)),
+    v2("stateless_random_saturation", SMALL, 0.3, 1.4, (1, 2)),
+    v2("stateless_random_crop", SMALL, [3, 4, 3], (1, 2)),
 ]  # fmt: skip

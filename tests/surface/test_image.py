@@ -12,7 +12,7 @@ from mainstem.base import dtypes
 from mainstem.graph.graph import Graph
 from mainstem.ops import image_boxes as box_ops
 from mainstem.run.session import Session
-from mainstem.surface import framework, image, image_boxes, image_color, image_quality, random
+from mainstem.surface import framework, image, image_boxes, image_color, image_quality, image_stateless, random
 from tests.surface.image_rows import ROWS
 
 GOLDEN = pathlib.Path(__file__).parents[1] / "golden"
@@ -20,7 +20,7 @@ RECORDED = {w: np.load(GOLDEN / f"image_{w}.npz") for w in ("v1", "v2")}
 
 
 def ours(name, world):
-    for module in (image, image_color, image_quality, image_boxes, random):
+    for module in (image, image_color, image_quality, image_boxes, image_stateless, random):
         for n in (f"{name}_{world}", name):
             if hasattr(module, n):
                 return getattr(module, n)

@@ -387,18 +387,18 @@ def flip_up_down(image):
     return _flip(image, 0, "flip_up_down")
 
 
-def _random_flip(image, axis, seed, scope):
+def random_flip(image, axis, draw, scope):
+    """Mirrors axis 0 (rows) or 1 where `draw(shape)`, uniform in [0, 1), says so: below 1/2, for a batch from 1/2 on."""
     with name_scope(None, scope, [image]):
         image = convert_to_tensor(image, name="image")
         rank = image_rank(image)
         turned = np.array([axis + rank - 3], np.int32)
         if rank == 3:
-            mirrored = math.less(random.random_uniform([], 0, 1.0, seed=seed), 0.5)
+            mirrored = math.less(draw([]), 0.5)
             return index.select(mirrored, array.reverse_v2(image, turned), image)
         batch = shapes.as_tuple(image.shape)[0]
         batch = scalar_at(array.shape(image), 0) if batch is None else batch
-        chance = random.random_uniform([batch], 0, 1.0, seed=seed)
-        flips = math.round_(array.reshape(chance, _pack([batch, 1, 1, 1])))
+        flips = math.round_(array.reshape(draw([batch]), _pack([batch, 1, 1, 1])))
         flips = math.cast(flips, DstT=image.dtype.base_dtype)
         kept = math.sub(fill.ones_like(flips), flips)
         return math.add(math.mul(flips, array.reverse_v2(image, turned)), math.mul(kept, image))
@@ -406,12 +406,12 @@ def _random_flip(image, axis, seed, scope):
 
 def random_flip_left_right(image, seed=None):
     """The image or its mirror image (left and right), each with probability 1/2; each image of a batch by itself."""
-    return _random_flip(image, 1, seed, "random_flip_left_right")
+    return random_flip(image, 1, lambda shape: random.random_uniform(shape, 0, 1.0, seed=seed), "random_flip_left_right")
 
 
 def random_flip_up_down(image, seed=None):
     """The image or its mirror image (top and bottom), each with probability 1/2; each image of a batch by itself."""
-    return _random_flip(image, 0, seed, "random_flip_up_down")
+    return random_flip(image, 0, lambda shape: random.random_uniform(shape, 0, 1.0, seed=seed), "random_flip_up_down")
 
 
 def transpose_image(image, name=None):

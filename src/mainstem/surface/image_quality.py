@@ -3,6 +3,7 @@
 import numpy as np
 
 from mainstem.base import dtypes, shapes
+from mainstem.core.registry import lookup
 from mainstem.ops import array, fill, math, reduce, slicing
 from mainstem.surface.conv import depthwise_conv2d_v1
 from mainstem.surface.framework import convert_to_tensor, name_scope
@@ -121,6 +122,47 @@ def ssim(img1, img2, max_val, filter_size=11, filter_sigma=1.5, k1=0.01, k2=0.03
         return reduce.mean(similarity, np.array([-1], np.int32))
 
 
+WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)  # of the scales, from the experiments of Wang et al. 2003
+
+
+def ssim_multiscale(img1, img2, max_val, power_factors=WEIGHTS, filter_size=11, filter_sigma=1.5, k1=0.01, k2=0.03):
+    """The structural similarity at several scales, each half the one before (Wang et al. 2003), of images [n, h, w, c], [n].
+
+    Raises ValueError for images that get smaller than `filter_size`.
+    """
+    with name_scope(None, "MS-SSIM", [img1, img2]):
+        x, y, limit = _comparable(img1, img2, max_val)
+        known = shapes.as_tuple(x.shape)
+        if known is None or len(known) != 4 or None in known[1:]:
+            raise NotImplementedError("tf.image.ssim_multiscale: images must be [n, h, w, c] of known size.")
+        height, width, depth = known[1:]
+        kernel = _window(filter_size, filter_sigma)[:, :, None, None].repeat(depth, 2)
+        factors = []
+        for scale, power in enumerate(power_factors):
+            if scale:
+                x, y = (_halved(z, height % 2, width % 2) for z in (x, y))
+                height, width = -(-height // 2), -(-width // 2)
+            if min(height, width) < filter_size:
+                raise ValueError(
+                    f"tf.image.ssim_multiscale: scale {scale} is {height} x {width}, smaller than the filter {filter_size}."
+                )
+            luminance, structure = _terms(x, y, limit, kernel, k1, k2)
+            part = structure if scale < len(power_factors) - 1 else math.mul(luminance, structure)
+            mean = reduce.mean(part, np.array([-3, -2], np.int32))
+            factors.append(math.pow_(math.maximum(mean, np.float32(0)), np.float32(power)))
+        product = factors[0]
+        for f in factors[1:]:
+            product = math.mul(product, f)
+        return reduce.mean(product, np.array([-1], np.int32))
+
+
+def _halved(z, odd_rows, odd_columns):
+    """Means of 2 x 2 pixels; an odd last row or column is repeated."""
+    if odd_rows or odd_columns:
+        z = fill.mirror_pad(z, np.array([[0, 0], [0, odd_rows], [0, odd_columns], [0, 0]], np.int32), mode="SYMMETRIC")
+    return lookup("AvgPool")(z, ksize=[1, 2, 2, 1], strides=[1, 2, 2, 1], padding="VALID")
+
+
 def _similarity(x, y, limit, kernel, k1, k2):
     """The similarity of each channel, averaged over positions, [.., c]."""
     rank = len(x.shape)
@@ -128,6 +170,14 @@ def _similarity(x, y, limit, kernel, k1, k2):
         x, y = array.expand_dims(x, 0), array.expand_dims(y, 0)
     elif rank > 4:
         raise NotImplementedError("tf.image.ssim: images of more than 4 dimensions are not implemented.")
+
+    luminance, structure = _terms(x, y, limit, kernel, k1, k2)
+    mean = reduce.mean(math.mul(luminance, structure), np.array([-3, -2], np.int32))
+    return array.squeeze(mean, squeeze_dims=[0]) if rank == 3 else mean
+
+
+def _terms(x, y, limit, kernel, k1, k2):
+    """The luminance term and the contrast-structure term of every position, [n, h, w, c]."""
 
     def smooth(z):
         return depthwise_conv2d_v1(z, kernel, [1, 1, 1, 1], "VALID")
@@ -140,5 +190,4 @@ def _similarity(x, y, limit, kernel, k1, k2):
     product = math.mul(smooth(math.mul(x, y)), np.float32(2))
     energy = smooth(math.add(math.square(x), math.square(y)))
     structure = math.real_div(math.add(math.sub(product, cross), c2), math.add(math.sub(energy, squares), c2))
-    mean = reduce.mean(math.mul(luminance, structure), np.array([-3, -2], np.int32))
-    return array.squeeze(mean, squeeze_dims=[0]) if rank == 3 else mean
+    return luminance, structure
