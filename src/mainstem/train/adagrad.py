@@ -136,6 +136,6 @@ class AdagradDAOptimizer(KernelOptimizer):
         return {
             "lr": self._learning_rate_tensor,
             "global_step": lookup("Identity")(self._next_step),
-            "l1": convert_to_tensor(self._l1_regularization_strength, kind, "Cast/x"),
-            "l2": convert_to_tensor(self._l2_regularization_strength, kind, "Cast_1/x"),
+            "l1": convert_to_tensor(self._l1_regularization_strength, kind, name="Cast/x"),
+            "l2": convert_to_tensor(self._l2_regularization_strength, kind, name="Cast_1/x"),
         }

@@ -31,7 +31,7 @@ def assign_moving_average(variable, value, decay, zero_debias=True, name=None):
         dtype = variable.dtype.base_dtype
         with get_default_graph().colocate_with(variable):
             if isinstance(decay, (int, float)):
-                rate = convert_to_tensor(1.0 - decay, dtype, "decay")
+                rate = convert_to_tensor(1.0 - decay, dtype, name="decay")
             else:
                 rate = lookup("Sub")(convert_to_tensor(1, decay.dtype.base_dtype), decay, name="sub")
                 rate = rate if rate.dtype.base_dtype is dtype else lookup("Cast")(rate, DstT=dtype)

@@ -21,7 +21,7 @@ def filled(value, label):
     def initializer(shape, dtype=None, partition_info=None):
         shape, kind = shapes.as_tuple(shape), dtypes.as_dtype(dtype).base_dtype
         if int(np.prod(shape, dtype=np.int64)) < _LARGE:
-            return convert_to_tensor(np.full(shape, value, kind.np), kind, label)
+            return convert_to_tensor(np.full(shape, value, kind.np), kind, name=label)
         with name_scope(label) as scope:
             dims = convert_to_tensor(np.array(shape, np.int32), name="shape_as_tensor")
             return lookup("Fill")(dims, convert_to_tensor(kind.np.type(value), kind, "Const"), name=scope)
