@@ -245,7 +245,7 @@ def _filled(shape, dtype, one, name):
             if int(np.prod(dims, dtype=np.int64)) < SMALL and np.ndim(shape):
                 return constant_v1(value, dtype, dims, name)
             shape = convert_to_tensor(np.asarray(dims, np.int32), dtypes.int32, name="shape_as_tensor")
-    shape = convert_to_tensor(shape, preferred_dtype=dtypes.int32, name="packed" if isinstance(shape, (list, tuple)) else None)
+    shape = convert_to_tensor(shape, dtype_hint=dtypes.int32, name="packed" if isinstance(shape, (list, tuple)) else None)
     if shape.shape.ndims == 0:
         shape = array.reshape(shape, [-1])
     return filling.fill(shape, constant_v1(value, dtype), name=name)

@@ -24,7 +24,7 @@ def matmul_v1(a, b, transpose_a=False, transpose_b=False, adjoint_a=False, adjoi
             if transpose and adjoint:
                 raise ValueError(f"Only one of transpose_{which} and adjoint_{which} can be True.")
         a = convert_to_tensor(a, name="a")
-        b = convert_to_tensor(b, name="b", preferred_dtype=a.dtype.base_dtype)
+        b = convert_to_tensor(b, name="b", dtype_hint=a.dtype.base_dtype)
         ranks = a.shape.ndims, b.shape.ndims
         if any(r is None or r > 2 for r in ranks):
             a = math.conj(a) if transpose_a else a

@@ -41,7 +41,7 @@ def where_v1(condition, x=None, y=None, name=None):
     """
     if x is None and y is None:
         with name_scope(name, "Where", [condition]) as name:
-            return index.where(convert_to_tensor(condition, preferred_dtype=dtypes.bool, name="condition"), name=name)
+            return index.where(convert_to_tensor(condition, dtype_hint=dtypes.bool, name="condition"), name=name)
     if x is None or y is None:
         raise ValueError("x and y must both be non-None or both be None.")
     return index.select(condition, x, y, name=name)

@@ -260,7 +260,7 @@ def divide(x, y, name=None):
             x = convert_to_tensor(x, y.dtype.base_dtype, name="x")
         elif not hasattr(y, "dtype"):
             with name_scope(None, "truediv", [x, y]) as scope:
-                return truediv(x, convert_to_tensor(y, preferred_dtype=x.dtype.base_dtype, name="y"), scope)
+                return truediv(x, convert_to_tensor(y, dtype_hint=x.dtype.base_dtype, name="y"), scope)
     return truediv(x, y, name)
 
 
