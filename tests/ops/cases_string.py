@@ -134,4 +134,39 @@ CASES += [
     for maxsplit in (-1, 0, 1)
 ]
 
+CASES += [
+    case("DecodePaddedRaw", input_bytes=of([b"abcd", b"a", b""]), fixed_length=2, attrs={"out_type": "uint8"}),
+    case("DecodePaddedRaw", input_bytes=of([b"\1\2\3"]), fixed_length=4, attrs={"out_type": "int16", "little_endian": False}),
+    case("DecodePaddedRaw", input_bytes=of([b"abcd"]), fixed_length=3, attrs={"out_type": "int16"}, raises=True),
+    case("SerializeTensor", tensor=of([[1.5, 2.5], [3.0, 4.0]])),
+    case("SerializeTensor", tensor=of(["a", "bc"])),
+    case("ParseTensor", serialized=of(b"\x08\x03\x12\x04\x12\x02\x08\x02:\x02\x05\x07"), attrs={"out_type": "int32"}),
+    case(
+        "ParseTensor",
+        serialized=of(b"\x08\x03\x12\x04\x12\x02\x08\x02:\x02\x05\x07"),
+        attrs={"out_type": "float32"},
+        raises=True,
+    ),
+    case(
+        "UnicodeTranscode", input=utf8(["h\u00e9\u4e2d", ""]), attrs={"input_encoding": "UTF-8", "output_encoding": "UTF-16-BE"}
+    ),
+    case("UnicodeTranscode", input=of([b"a\xffb"]), attrs={"input_encoding": "UTF-8", "output_encoding": "UTF-8"}),
+    case(
+        "UnicodeTranscode",
+        input=of([b"a\xffb"]),
+        attrs={"input_encoding": "UTF-8", "output_encoding": "UTF-8", "errors": "ignore"},
+    ),
+    case(
+        "UnicodeTranscode",
+        input=of([b"a\xffb"]),
+        attrs={"input_encoding": "UTF-8", "output_encoding": "UTF-8", "errors": "strict"},
+        raises=True,
+    ),
+    case(
+        "UnicodeTranscode",
+        input=of([b"a\nb"]),
+        attrs={"input_encoding": "UTF-8", "output_encoding": "UTF-8", "replace_control_characters": True},
+    ),
+]
+
 ELSEWHERE = {"ParseExample": "surface/test_parsing.py", "ParseSingleExample": "surface/test_parsing.py"}

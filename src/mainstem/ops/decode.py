@@ -1,4 +1,4 @@
-"""Bytes to tensors and back: raw numbers, base64, zlib and gzip, comma-separated values, Unicode."""
+"""Bytes to tensors and back: raw numbers, base64, zlib and gzip, comma-separated values, Unicode, TensorProtos."""
 
 import base64
 import binascii
@@ -6,9 +6,12 @@ import gzip
 import zlib
 
 import numpy as np
+from google.protobuf.message import DecodeError
 
 from mainstem.base import dtypes, shapes
+from mainstem.core.families import scalar_shape
 from mainstem.core.registry import op
+from mainstem.formats import protos, tensor_proto
 from mainstem.ops.host import invalid
 from mainstem.ops.string import each, elementwise, parse_number
 
@@ -39,6 +42,55 @@ def decode_raw(bytes, *, out_type: "type", little_endian=True):
         )
     stored = kind.newbyteorder("<" if little_endian else ">")
     return np.frombuffer(b"".join(flat), stored).astype(kind).reshape(*strings.shape, size // kind.itemsize)
+
+
+def _padded_shape(inputs, attrs):
+    length, size = inputs[1].value(), attrs["out_type"].size
+    if length is not None and (length <= 0 or length % size):
+        raise ValueError(
+            f"fixed_length ({length}) must be positive and divide evenly by the size of {attrs['out_type'].name} ({size})."
+        )
+    return [None if inputs[0].shape is None else (*inputs[0].shape, None if length is None else int(length) // size)]
+
+
+@op(
+    "DecodePaddedRaw",
+    "string, int32 -> out_type",
+    out_type=RAW - dtypes.COMPLEX - {dtypes.bool},
+    host=True,
+    shape=_padded_shape,
+)
+def decode_padded_raw(input_bytes, fixed_length, *, out_type: "type", little_endian=True):
+    """The bytes of strings [..], each cut or filled up with zeros to `fixed_length` bytes, as numbers [.., n] of `out_type`."""
+    length, kind = int(fixed_length), out_type.np
+    if length <= 0 or length % kind.itemsize:
+        raise invalid(
+            f"fixed_length ({length}) must be positive and divide evenly by the size of {out_type.name} ({kind.itemsize})."
+        )
+    strings = each(lambda s: s[:length].ljust(length, b"\0"), input_bytes)
+    stored = kind.newbyteorder("<" if little_endian else ">")
+    return np.frombuffer(b"".join(strings.reshape(-1)), stored).astype(kind).reshape(*strings.shape, length // kind.itemsize)
+
+
+@op("SerializeTensor", "T -> serialized:string", T=dtypes.DEVICE | {dtypes.string}, host=True, shape=scalar_shape)
+def serialize_tensor(tensor):
+    """A tensor as the bytes of a TensorProto."""
+    return np.array(tensor_proto.to_proto(np.asarray(tensor)).SerializeToString(), object)
+
+
+@op(
+    "ParseTensor", "string -> out_type", out_type=dtypes.DEVICE | {dtypes.string}, host=True, shape=lambda inputs, attrs: [None]
+)
+def parse_tensor(serialized, *, out_type: "type"):
+    """The tensor that the bytes of a TensorProto stand for. Raises InvalidArgumentError when its dtype is not `out_type`."""
+    proto = protos.TensorProto()
+    try:
+        proto.ParseFromString(np.asarray(serialized, object)[()])
+    except DecodeError:
+        raise invalid("Could not parse `serialized` as TensorProto") from None
+    if proto.dtype != out_type.as_datatype_enum:
+        raise invalid(f"Type mismatch between parsed tensor ({dtypes.as_dtype(proto.dtype).name}) and dtype ({out_type.name})")
+    return tensor_proto.to_array(proto)
 
 
 @elementwise("EncodeBase64")
@@ -164,3 +216,40 @@ def _value(field, default, dtype, missing, f, r):
         kind = {"float32": "float", "float64": "double"}.get(dtype.name, dtype.name)
         raise invalid(f"Field {f} in record {r} is not a valid {kind}: {field.decode('utf-8', 'replace')}")
     return value
+
+
+# ---- Unicode
+
+_CODECS = {"UTF-8": "utf-8", "UTF-16-BE": "utf-16-be", "UTF-32-BE": "utf-32-be", "US ASCII": "ascii"}
+
+
+def _codec(name):
+    return _CODECS.get(name.upper(), name)
+
+
+@elementwise("UnicodeTranscode")
+def unicode_transcode(
+    input, *, input_encoding: "string", output_encoding: "string", errors="replace", replacement_char=65533,
+    replace_control_characters=False,
+):  # fmt: skip
+    """Strings in another encoding; what is not valid is replaced, left out ("ignore") or an error ("strict")."""
+
+    def fix(text):
+        out = []
+        for c in text:
+            bad = 0xDC80 <= ord(c) <= 0xDCFF or (replace_control_characters and ord(c) < 32)
+            if bad and errors == "strict":
+                raise invalid("Invalid formatting on input string")
+            if not bad or errors == "replace":
+                out.append(chr(replacement_char) if bad else c)
+        return "".join(out).encode(_codec(output_encoding))
+
+    def transcode(s):
+        try:
+            return fix(s.decode(_codec(input_encoding), "surrogateescape"))
+        except UnicodeDecodeError:
+            return fix(s.decode(_codec(input_encoding), "replace").replace("\ufffd", "\udc80"))
+        except LookupError:
+            raise invalid(f"Could not create converter for input encoding: {input_encoding}") from None
+
+    return each(transcode, input)

@@ -173,7 +173,7 @@ def to_hash_bucket_v1(string_tensor=None, num_buckets=None, name=None, input=Non
 def decode_raw(input_bytes, out_type, little_endian=True, fixed_length=None, name=None):
     """The bytes of equally long strings [..] as numbers [.., n] of `out_type`."""
     if fixed_length is not None:
-        raise NotImplementedError("tf.io.decode_raw: fixed_length (op DecodePaddedRaw) is not implemented.")
+        return decode.decode_padded_raw(input_bytes, fixed_length, out_type=out_type, little_endian=little_endian, name=name)
     return decode.decode_raw(input_bytes, out_type=out_type, little_endian=little_endian, name=name)
 
 
@@ -183,6 +183,32 @@ def decode_raw_v1(input_bytes=None, out_type=None, little_endian=True, name=None
     if out_type is None:
         raise ValueError("tf.decode_raw: out_type must be given.")
     return decode.decode_raw(given, out_type=out_type, little_endian=little_endian, name=name)
+
+
+def serialize_tensor(tensor, name=None):
+    """A tensor as the bytes of a TensorProto, a scalar string."""
+    return decode.serialize_tensor(tensor, name=name)
+
+
+def parse_tensor(serialized, out_type, name=None):
+    """The tensor of dtype `out_type` that the bytes of a TensorProto stand for."""
+    return decode.parse_tensor(serialized, out_type=out_type, name=name)
+
+
+def unicode_transcode(
+    input, input_encoding, output_encoding, errors="replace", replacement_char=65533, replace_control_characters=False,
+    name=None,
+):  # fmt: skip
+    """Strings in another encoding; what is not valid is replaced, left out ("ignore") or an error ("strict")."""
+    return decode.unicode_transcode(
+        input,
+        input_encoding=input_encoding,
+        output_encoding=output_encoding,
+        errors=errors,
+        replacement_char=replacement_char,
+        replace_control_characters=replace_control_characters,
+        name=name,
+    )
 
 
 def encode_base64(input, pad=False, name=None):
