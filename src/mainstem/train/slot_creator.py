@@ -24,7 +24,7 @@ def filled(value, label):
             return convert_to_tensor(np.full(shape, value, kind.np), kind, name=label)
         with name_scope(label) as scope:
             dims = convert_to_tensor(np.array(shape, np.int32), name="shape_as_tensor")
-            return lookup("Fill")(dims, convert_to_tensor(kind.np.type(value), kind, "Const"), name=scope)
+            return lookup("Fill")(dims, convert_to_tensor(kind.np.type(value), kind, name="Const"), name=scope)
 
     return initializer
 
