@@ -63,6 +63,8 @@ CASES += [
     for p in ("SAME", "VALID")
 ]  # fmt: skip
 CASES += [
+    case("DepthwiseConv2dNative", input=normal(3, 7, 7, 4), filter=normal(3, 3, 4, 1), attrs=dict(strides=S2, padding="SAME"),
+         grad="input filter"),
     case("DepthwiseConv2dNative", input=normal(1, 4, 4, 2), filter=normal(3, 3, 3, 1), attrs=dict(strides=S1, padding="SAME"),
          raises=True),
     case("DepthwiseConv2dNativeBackpropInput", input_sizes=[2, 5, 6, 3], filter=normal(3, 2, 3, 2),
