@@ -89,8 +89,11 @@ def parse_tensor(serialized, *, out_type: "type"):
     except DecodeError:
         raise invalid("Could not parse `serialized` as TensorProto") from None
     if proto.dtype != out_type.as_datatype_enum:
-        raise invalid(f"Type mismatch between parsed tensor ({dtypes.as_dtype(proto.dtype).name}) and dtype ({out_type.name})")
-    return tensor_proto.to_array(proto)
+        raise invalid(f"Type mismatch between parsed tensor (type number {proto.dtype}) and dtype ({out_type.name})")
+    try:
+        return tensor_proto.to_array(proto)
+    except (ValueError, TypeError) as e:
+        raise invalid(f"Could not parse `serialized` as TensorProto: {e}") from None
 
 
 @elementwise("EncodeBase64")
