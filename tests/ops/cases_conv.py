@@ -138,3 +138,8 @@ CASES += [
     case("MaxPool3DGrad", inputs=dict(orig_input=normal(1, 2, 2, 2, 1), orig_output=of([[[[[9.0]]]]]), grad=normal(1, 1, 1, 1, 1)),
          attrs=dict(ksize=[1, 2, 2, 2, 1], strides=S3, padding="SAME")),
 ]  # fmt: skip
+V2 = of([[[[[3.0], [1.0]], [[2.0], [8.0]]], [[[5.0], [7.0]], [[0.0], [4.0]]]]])
+CASES += [
+    case("MaxPool3DGradGrad", inputs=dict(orig_input=V2, orig_output=of([[[[[8.0]]]]]), grad=normal(1, 2, 2, 2, 1)),
+         attrs=dict(ksize=[1, 2, 2, 2, 1], strides=S3, padding="SAME")),
+]  # fmt: skip

@@ -10,9 +10,10 @@ from jax import lax
 
 from mainstem.base import dtypes
 from mainstem.core.registry import op
-from mainstem.ops import window
+from mainstem.ops import nn, window
 
 TYPES = dtypes.FLOATING | {dtypes.int32}
+LARGE_IMAGE = 1 << 16  # entries of one image, about the second-level cache
 _FILTER = {2: "HWIO", 3: "DHWIO"}
 
 
@@ -268,6 +269,67 @@ def _grouped(w_shape):
     return h, w, 1, channels * multiplier
 
 
+def _last(x, g):
+    """`x` with the channels last."""
+    return x if g.format == "NHWC" else jnp.moveaxis(x, 1, 3)
+
+
+def _taps(x, g):
+    """For each entry of the filter, in raster order, the pixels of `x` (channels last) that it meets."""
+    reach = []
+    for i in (0, 1):
+        before, after = g.pads[i]
+        reach.append((g.spatial[i] + before + after - g.windows()[i]) // g.strides[i] * g.strides[i] + 1)
+    x = lax.pad(x, jnp.zeros((), x.dtype), [(0, 0, 0), (*g.pads[0], 0), (*g.pads[1], 0), (0, 0, 0)])
+    for top in range(0, g.windows()[0], g.dilations[0]):
+        for left in range(0, g.windows()[1], g.dilations[1]):
+            yield x[:, top : top + reach[0] : g.strides[0], left : left + reach[1] : g.strides[1]]
+
+
+def _depthwise_input_gradient(w, dy, g):
+    """Measured, [16, 14, 14, 256], 3x3, stride 2: the grouped convolution with holes takes 83 ms, the sum over taps 0.6."""
+    shape = _grouped(w.shape)
+    if g.strides == (1, 1):
+        return input_gradient(w.reshape(shape), dy, g)
+    dy, entries = _last(dy, g), w.reshape(-1, *w.shape[2:])
+
+    def run(x):
+        total = sum(t[..., None] * e for t, e in zip(_taps(x, g), entries, strict=True))
+        return total.reshape(dy.shape)
+
+    zero = jnp.zeros(_last_shape(g), dy.dtype)
+    dx = jax.linear_transpose(run, zero)(dy)[0]
+    return dx if g.format == "NHWC" else jnp.moveaxis(dx, 3, 1)
+
+
+def _last_shape(g):
+    return g.x_shape if g.format == "NHWC" else (g.x_shape[0], *g.x_shape[2:], g.x_shape[1])
+
+
+def _depthwise_filter_gradient(x, dy, g, w_shape):
+    """Sums of products, a tap; images that outgrow the cache one by one.
+
+    Measured on 2 CPU cores, 3x3: [16, 14, 14, 256] 15 ms as a grouped convolution, 5 by taps, 10 image by image;
+    [16, 56, 56, 64] 170, 100 and 50 ms.
+    """
+    x, dy = _last(lax.optimization_barrier(x), g), _last(dy, g)
+    channels, many = w_shape[2:]
+    dy = dy.reshape(*dy.shape[:-1], channels, many)
+
+    def rows(x, dy):
+        return jnp.stack([nn.channel_sums((t[..., None] * dy).reshape(*t.shape[:-1], -1), 3) for t in _taps(x, g)])
+
+    if x.size < x.shape[0] * LARGE_IMAGE:
+        return rows(x, dy).reshape(w_shape)
+
+    def step(total, image):
+        pixels, slopes = (v.reshape(1, *v.shape) for v in image)
+        return total + rows(pixels, slopes), None
+
+    zero = jnp.zeros((w_shape[0] * w_shape[1], channels * many), dy.dtype)
+    return lax.scan(step, zero, (x, dy))[0].reshape(w_shape)
+
+
 @op("DepthwiseConv2dNative", "T, T -> T", T=dtypes.FLOATING, shape=_depthwise_shape)
 def depthwise_conv2d_native(
     input, filter, *, strides: "list(int)", padding: "string", explicit_paddings: "list(int)" = (), data_format="NHWC",
@@ -279,6 +341,13 @@ def depthwise_conv2d_native(
     return forward(input, filter.reshape(shape), g)
 
 
+@depthwise_conv2d_native.vjp
+def _depthwise_vjp(inputs, outputs, grads, *, strides, padding, explicit_paddings, data_format, dilations):
+    (x, w), (dy,) = inputs, grads
+    g = Geometry(x.shape, _grouped(w.shape), strides, padding, data_format, dilations, explicit_paddings)
+    return _depthwise_input_gradient(w, dy, g), _depthwise_filter_gradient(x, dy, g, w.shape)
+
+
 @op("DepthwiseConv2dNativeBackpropInput", "int32, T, T -> T", T=dtypes.FLOATING, static=("input_sizes",), shape=_sizes_shape)
 def depthwise_conv2d_native_backprop_input(
     input_sizes, filter, out_backprop, *, strides: "list(int)", padding: "string", explicit_paddings: "list(int)" = (),
@@ -287,7 +356,7 @@ def depthwise_conv2d_native_backprop_input(
     """The gradient of `DepthwiseConv2dNative` for an input of shape `input_sizes`."""
     shape = _grouped(filter.shape)
     g = Geometry(_sizes(input_sizes), shape, strides, padding, data_format, dilations, explicit_paddings)
-    return input_gradient(filter.reshape(shape), out_backprop, g)
+    return _depthwise_input_gradient(filter, out_backprop, g)
 
 
 @op("DepthwiseConv2dNativeBackpropFilter", "T, int32, T -> T", T=dtypes.FLOATING, static=("filter_sizes",),
@@ -299,7 +368,7 @@ def depthwise_conv2d_native_backprop_filter(
     """The gradient of `DepthwiseConv2dNative` for a filter of shape `filter_sizes`."""
     sizes = _sizes(filter_sizes)
     g = Geometry(input.shape, _grouped(sizes), strides, padding, data_format, dilations, explicit_paddings)
-    return filter_gradient(input, out_backprop, g).reshape(sizes)
+    return _depthwise_filter_gradient(input, out_backprop, g, sizes)
 
 
 def _morphology_shape(inputs, attrs):

@@ -384,12 +384,3 @@ def max_pool_grad_with_argmax(
     rows = jnp.arange(input.shape[0])[:, None]
     total = jnp.zeros((input.shape[0], math.prod(input.shape[1:])), grad.dtype)
     return total.at[rows, index].add(grad.reshape(index.shape)).reshape(input.shape)
-
-
-@op("MaxPoolGradGradWithArgmax", "T, T, Targmax -> T", T=REAL, Targmax=dtypes.INDEX, shape=lambda i, a: [i[2].shape])
-def max_pool_grad_grad_with_argmax(
-    input, grad, argmax, *, ksize: "list(int)", strides: "list(int)", padding: "string", include_batch_in_index=False
-):
-    """Gradient of MaxPoolGradWithArgmax for `grad`: its entries at `argmax`."""
-    index = _batched(argmax, input.shape, include_batch_in_index)
-    return jnp.take_along_axis(grad.reshape(grad.shape[0], -1), index, 1).reshape(argmax.shape)
