@@ -47,14 +47,11 @@ def _as_bytes(array):
     return array.reshape(-1).view(np.uint8)
 
 
-def _aligned_empty(shape, dtype):
-    """An empty array that begins at a multiple of 64 bytes: JAX takes such arrays on a CPU without a copy."""
+def _aligned_empty(shape, dtype, offset):
     size = math.prod(shape) * dtype.itemsize
     if size < 1 << 16:
         return np.empty(shape, dtype)
-    raw = np.empty(size + 64, np.uint8)
-    start = -raw.ctypes.data % 64
-    return raw[start : start + size].view(dtype).reshape(shape)
+    return direct_read.empty(size, offset).view(dtype).reshape(shape)
 
 
 def encode_strings(array):
@@ -467,19 +464,13 @@ class BundleReader:
         fd = direct_read.open_direct(self._data_path(entry.shard_id))
         if fd is None:
             return None
-        check = at = 0
         try:
-            with direct_read.buffer() as buffer:
-                for chunk in direct_read.chunks(fd, entry.offset, len(out), buffer):
-                    with chunk:
-                        out[at : at + len(chunk)] = chunk
-                        at += len(chunk)
-                        check = crc.extend(check, chunk)
+            n, check = direct_read.fill(fd, out, entry.offset)
         except OSError:
             return None
         finally:
             os.close(fd)
-        return check if at == len(out) else None
+        return check if n == len(out) else None
 
     def _load(self, entry, name, dtype, shape, copy=True):
         if dtype in (dtypes.resource, dtypes.variant):
@@ -494,7 +485,7 @@ class BundleReader:
             data = np.frombuffer(self._map(fd, entry.shard_id), np.uint8, entry.size, entry.offset)
             self._compare(entry, name, crc.extend(0, data))
             return data.view(dtype.np).reshape(shape)
-        array = _aligned_empty(shape, dtype.np)
+        array = _aligned_empty(shape, dtype.np, entry.offset)
         self._compare(entry, name, self._read_bytes(entry, name, _as_bytes(array)))
         return array
 

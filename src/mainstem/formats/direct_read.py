@@ -7,7 +7,11 @@ once costs more than the reading itself on virtual machines.
 import mmap
 import os
 
-CHUNK = 1 << 20
+import numpy as np
+
+from mainstem.formats import crc
+
+_CHUNK = 1 << 20
 _PAGE = 4096
 
 
@@ -29,22 +33,37 @@ def open_direct(path):
         return None
 
 
-def buffer():
-    """The buffer that `chunks` reads into: it begins at a page, as direct reads want it."""
-    return mmap.mmap(-1, CHUNK + _PAGE)
+def empty(size, offset):
+    """An empty array of `size` bytes that begins at a multiple of 64, as JAX wants it to take it without a copy.
+
+    Where `offset`, its place in the file, allows, it lies in memory as in the file: then `fill` needs no copy either.
+    """
+    if size < _CHUNK or not hasattr(mmap, "MAP_PRIVATE"):
+        raw = np.empty(size + _PAGE, np.uint8)
+    else:  # NumPy asks for huge pages, and finding those took four times as long as reading from the disk
+        raw = np.frombuffer(mmap.mmap(-1, size + _PAGE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS), np.uint8)
+    start = (offset - raw.ctypes.data) % _PAGE if offset % 64 == 0 else -raw.ctypes.data % 64
+    return raw[start : start + size]
 
 
-def chunks(fd, offset, size, into):
-    """Yields memoryviews of the next bytes until `size` bytes from `offset` are read or the file ends.
+def fill(fd, out, offset):
+    """Fills `out` (uint8) with the bytes from `offset` on; gives (number of bytes, their checksum): fewer at the file's end.
 
     Raises OSError where the file system refuses direct reads.
     """
-    end, view = offset + size, memoryview(into)
-    while offset < end:
-        start = offset - offset % _PAGE
-        n = os.preadv(fd, [into], start) - (offset - start)  # a short read ends at a page, or at the end of the file
+    at = check = 0
+    in_place, view = (out.ctypes.data - offset) % _PAGE == 0, memoryview(out)
+    buffer = np.frombuffer(mmap.mmap(-1, _CHUNK + _PAGE), np.uint8)  # begins at a page, as direct reads want it
+    while at < len(out):
+        here, left = offset + at, len(out) - at
+        before = here % _PAGE
+        if in_place and before == 0 and left >= _PAGE:
+            n = os.preadv(fd, [view[at : at + min(_CHUNK, left - left % _PAGE)]], here)
+        else:
+            n = min(os.preadv(fd, [buffer], here - before) - before, left, _PAGE - before if in_place else left)
+            out[at : at + max(n, 0)] = buffer[before : before + max(n, 0)]
         if n <= 0:
-            return
-        n = min(n, end - offset)
-        yield view[offset - start : offset - start + n]
-        offset += n
+            break
+        check = crc.extend(check, out[at : at + n])
+        at += n
+    return at, check
