@@ -9,7 +9,8 @@ from mainstem.core import evaluate, registry
 def vjp_node(graph, op, out):
     """Adds the VJP node of `op` for the gradients `out` of its outputs (None where there is none); gives one an input or None."""
     d = op.definition
-    static = sorted(evaluate.static_positions(d, op.attrs))
+    # the inputs of a VJP node that its forward op wants at compile time are wanted by the VJP of the node, too
+    static = list(op.attrs["_static"]) if op.type == "SymbolicGradient" else sorted(evaluate.static_positions(d, op.attrs))
     none = set(static) | evaluate.positions(d, op.attrs, d.nograd)
     wrt = [i for i, t in enumerate(op._inputs) if i not in none and _differentiable(t)]
     if not wrt:

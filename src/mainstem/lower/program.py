@@ -6,9 +6,7 @@ import numpy as np
 
 from mainstem.base import errors
 from mainstem.core import evaluate
-from mainstem.lower import cache, eager, host, plan, trace
-
-COMPILER_OPTIONS = {}
+from mainstem.lower import cache, eager, host, options, plan, trace
 
 
 def scope():
@@ -69,7 +67,7 @@ class DeviceSegment:
 
         # the name is part of the key of the persistent compilation cache, so it must not vary between processes
         step.__name__ = "mainstem_step"
-        return jax.jit(step, donate_argnums=(0,), compiler_options=COMPILER_OPTIONS or None)
+        return jax.jit(step, donate_argnums=(0,), compiler_options=options.compiler_options())
 
     def start(self):
         """Puts big constants on the device and starts random streams; called before the first run."""

@@ -68,6 +68,7 @@ class Tracer:
         if planning.foldable(op, args) or (op.type in planning.SHAPE_OPS and not d.host):
             self._fold(op, args)
             return
+        args = _arrays(op, args)
         if op in self.paired:
             results, pull = evaluate.vjp(d, args, op.attrs)
             self.pulls[op] = pull
@@ -160,6 +161,14 @@ class Tracer:
             if g is None:
                 g = np.zeros(np.shape(self._value(source)), t._dtype.as_numpy_dtype)
             self.values.setdefault(t, g)
+
+
+def _arrays(op, args):
+    """Constants as jax arrays, but for inputs that a kernel wants as NumPy: `x.at` and indexing by a tracer need them."""
+    d = op.definition
+    known = evaluate.positions(d, op.attrs, d.static + d.static_if_possible)
+    known = known.union(op.attrs["_static"]) if op.type == "SymbolicGradient" else known
+    return [jnp.asarray(v) if isinstance(v, np.ndarray) and i not in known else v for i, v in enumerate(args)]
 
 
 def forward_of(op):

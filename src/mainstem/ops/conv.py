@@ -97,7 +97,7 @@ def filter_gradient(x, dy, g):
     """The gradient of the filter: `x` convolved with `dy`, batch and channels swapped.
 
     Measured, ResNet-20 on 2 CPU cores: without the barrier XLA recomputes the elementwise chain before `x` inside the
-    transposes that this needs (52 against 44 ms a step and core); a barrier on `dy` too gains nothing; an explicit patch
+    transposes that this needs (a ResNet-20 step without and with it: 520 and 443 ms of CPU); a barrier on `dy` too gains nothing; an explicit patch
     matrix times `dy` takes 1.7 times as long.
     """
     if g.groups > 1:
