@@ -103,12 +103,11 @@ def restore(graph, key, stored, scope, variables):
     if key in _functions and kind == "bytes_list":
         proto_type, _, from_proto = _functions[key]
         for raw in values:
-            if key in GraphKeys._VARIABLE_COLLECTIONS:
-                if raw not in variables:
-                    variables[raw] = from_proto(proto_type.FromString(raw), import_scope=scope or None)
-                item = variables[raw]
-            else:
+            item = variables.get(raw) if proto_type is protos.VariableDef else None
+            if item is None:
                 item = from_proto(proto_type.FromString(raw), import_scope=scope or None)
+                if proto_type is protos.VariableDef:
+                    variables[raw] = item
             graph.add_to_collection(key, item)
     elif key in _UNREADABLE:
         logging.warning("The collection %s of the meta graph is left out: %s", key, _UNREADABLE[key])
