@@ -24,6 +24,8 @@ for _op in ("ResizeBilinear", "ResizeNearestNeighbor", "ResizeBicubic"):
                 _op, images=normal(1, 5, 7, 1, dtype="float64"), size=[8, 8], attrs=_how, grad="images", grad_tol=1e-6
             ),  # float32 weights
         ]
+    _given = {"size": [4, 5]} if "Nearest" in _op else {"original_image": normal(2, 4, 5, 3)}
+    CASES += [case(_op + "Grad", grads=normal(2, 7, 3, 3), attrs=_how, **_given) for _how in BOTH]
     CASES += [
         case(_op, images=normal(4, 5, 3), size=[7, 3], raises=True),
         case(_op, images=normal(1, 4, 5, 3), size=[7, 3, 1], raises=True),
@@ -84,6 +86,21 @@ CASES += [
         attrs={"method": "nearest"},
     ),
     case("CropAndResize", image=normal(6, 6, 1), boxes=of([[0.1, 0.2, 0.7, 0.95]]), box_ind=[0], crop_size=[4, 4], raises=True),
+    case(
+        "CropAndResizeGradImage",
+        grads=normal(2, 4, 5, 3),
+        boxes=of([[0.1, 0.2, 0.7, 0.9], [-0.2, 0.3, 1.2, 0.6]]),
+        box_ind=[1, 0],
+        image_size=[2, 6, 7, 3],
+        attrs={"T": "float32"},
+    ),
+    case(
+        "CropAndResizeGradBoxes",
+        grads=normal(2, 4, 5, 3),
+        image=normal(2, 6, 7, 3),
+        boxes=of([[0.1, 0.2, 0.7, 0.9], [-0.2, 0.3, 1.2, 0.6]]),
+        box_ind=[1, 0],
+    ),
     case("RGBToHSV", images=picture(2, 5, 3)),
     case("RGBToHSV", images=of([[0.5, 0.5, 0.5], [0.0, 0.0, 0.0], [1.0, 0.2, 1.0], [0.2, 1.0, 1.0], [1.0, 1.0, 0.0]])),
     case("RGBToHSV", images=normal(2, 4), raises=True),

@@ -126,4 +126,9 @@ for name in ("SparseSegmentSum", "SparseSegmentMean", "SparseSegmentSqrtN"):
             grad="data",
         ),
     ]
+for name in ("SparseSegmentMeanGrad", "SparseSegmentSqrtNGrad"):
+    CASES += [
+        case(name, inputs={"grad": normal(4, 2), "indices": [4, 1, 1, 0], "segment_ids": [0, 0, 1, 3], "output_dim0": 6}),
+        case(name, inputs={"grad": normal(3, 1), "indices": [0, 0, 0], "segment_ids": [0, 0, 2], "output_dim0": 1}),
+    ]
 CASES = list({row.id: row for row in CASES}.values())

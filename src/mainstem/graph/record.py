@@ -21,7 +21,7 @@ _LATER = {
     **{
         f"SparseSegment{kind}{more}": ("Tsegmentids",)
         for kind in ("Mean", "SqrtN", "Sum")
-        for more in ("", "WithNumSegments")
+        for more in ("", "WithNumSegments", "Grad")
     },
 }
 

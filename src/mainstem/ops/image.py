@@ -4,6 +4,7 @@ An output pixel is a weighted sum of a few input pixels an axis ("taps"); indice
 is compiled. Forward passes gather; gradients multiply by the weights as a matrix, which is faster than scattering.
 """
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
@@ -106,14 +107,31 @@ def resize_bilinear(images, size, *, align_corners=False, half_pixel_centers=Fal
 
 @resize_bilinear.vjp
 def _(inputs, outputs, grads, *, align_corners, half_pixel_centers):
-    images, size = inputs
-    if not jnp.issubdtype(images.dtype, jnp.floating):
+    if not jnp.issubdtype(inputs[0].dtype, jnp.floating):
         return None, None
+    return _pull(grads[0], *_bilinear_matrices(*inputs, align_corners, half_pixel_centers), inputs[0].dtype), None
+
+
+def _bilinear_matrices(images, size, align_corners, half_pixel_centers):
     matrices = []
     for d in _sizes(images, size):
         index, share = _bilinear_taps(*d, align_corners, half_pixel_centers)
         matrices.append(_matrix(index, np.stack([1 - share, share], 1), d[0]))
-    return _pull(grads[0], *matrices, images.dtype), None
+    return matrices
+
+
+def _as_original(inputs, attrs):
+    return [inputs[1].shape]
+
+
+_GRAD = {"shape": _as_original}
+
+
+@op("ResizeBilinearGrad", "float32, T -> T", T=dtypes.FLOATING, **_GRAD)
+def resize_bilinear_grad(grads, original_image, *, align_corners=False, half_pixel_centers=False):
+    """The gradient of `ResizeBilinear` for `original_image` [n, h, w, c], given that of its result [n, H, W, c]."""
+    matrices = _bilinear_matrices(original_image, grads.shape[1:3], align_corners, half_pixel_centers)
+    return _pull(grads, *matrices, original_image.dtype)
 
 
 # ---- nearest neighbour
@@ -136,11 +154,23 @@ def resize_nearest_neighbor(images, size, *, align_corners=False, half_pixel_cen
 @resize_nearest_neighbor.vjp
 def _(inputs, outputs, grads, *, align_corners, half_pixel_centers):
     images, size = inputs
+    return _pull(grads[0], *_nearest_matrices(_sizes(images, size), align_corners, half_pixel_centers), images.dtype), None
+
+
+def _nearest_matrices(sizes, align_corners, half_pixel_centers):
     matrices = []
-    for d in _sizes(images, size):
+    for d in sizes:
         index = _nearest(*d, align_corners, half_pixel_centers)[:, None]
         matrices.append(_matrix(index, np.ones(index.shape, np.float32), d[0]))
-    return _pull(grads[0], *matrices, images.dtype), None
+    return matrices
+
+
+@op("ResizeNearestNeighborGrad", "T, int32 -> T", T=dtypes.FLOATING, static=("size",), shape=resized_shape)
+def resize_nearest_neighbor_grad(grads, size, *, align_corners=False, half_pixel_centers=False):
+    """The gradient of `ResizeNearestNeighbor` for images of height and width `size`, given that of its result [n, H, W, c]."""
+    have = [int(s) for s in size]
+    matrices = _nearest_matrices(zip(have, grads.shape[1:3], strict=True), align_corners, half_pixel_centers)
+    return _pull(grads, *matrices, grads.dtype)
 
 
 # ---- bicubic and area
@@ -189,6 +219,13 @@ def _(inputs, outputs, grads, *, align_corners, half_pixel_centers):
         return None, None
     matrices = (_bicubic_matrix(*d, align_corners, half_pixel_centers) for d in _sizes(images, size))
     return _pull(grads[0], *matrices, images.dtype), None
+
+
+@op("ResizeBicubicGrad", "float32, T -> T", T=frozenset({dtypes.float32, dtypes.float64}), **_GRAD)
+def resize_bicubic_grad(grads, original_image, *, align_corners=False, half_pixel_centers=False):
+    """The gradient of `ResizeBicubic` for `original_image` [n, h, w, c], given that of its result [n, H, W, c]."""
+    sizes = _sizes(original_image, grads.shape[1:3])
+    return _pull(grads, *(_bicubic_matrix(*d, align_corners, half_pixel_centers) for d in sizes), original_image.dtype)
 
 
 def _area_matrix(have, want, align_corners):
@@ -320,3 +357,29 @@ def crop_and_resize(image, boxes, box_ind, crop_size, *, method="bilinear", extr
         lower = pixels(bottom, left) + (pixels(bottom, end) - pixels(bottom, left)) * right
         found = upper + (lower - upper) * down
     return jnp.where(inside[..., None], found, F(extrapolation_value))
+
+
+def _crop_image_shape(inputs, attrs):
+    return [inputs[3].shape_value() or (None,) * 4]
+
+
+@op("CropAndResizeGradImage", "float32, float32, int32, int32 -> T",
+    T=frozenset({dtypes.float16, dtypes.float32, dtypes.float64}), static=("image_size",), shape=_crop_image_shape)  # fmt: skip
+def crop_and_resize_grad_image(grads, boxes, box_ind, image_size, *, T: "type", method="bilinear"):
+    """The gradient of `CropAndResize` for an image of shape `image_size` [n, h, w, c], given that of its crops."""
+    blank = jnp.zeros(tuple(int(n) for n in image_size), jnp.float32)
+
+    def cropped(image):
+        return crop_and_resize.kernel(image, boxes, box_ind, grads.shape[1:3], method=method)
+
+    return jax.vjp(cropped, blank)[1](grads)[0].astype(T.np)
+
+
+@op("CropAndResizeGradBoxes", "float32, T, float32, int32 -> float32", T=IMAGE, shape=lambda inputs, attrs: [inputs[2].shape])
+def crop_and_resize_grad_boxes(grads, image, boxes, box_ind, *, method="bilinear"):
+    """The gradient of `CropAndResize` for its `boxes` [m, 4], given that of its crops."""
+
+    def cropped(boxes):
+        return crop_and_resize.kernel(image, boxes, box_ind, grads.shape[1:3], method=method)
+
+    return jax.vjp(cropped, boxes)[1](grads)[0]

@@ -220,3 +220,19 @@ def _numbered_shape(inputs, attrs):
 sparse_segment_sum, sparse_segment_sum_numbered = _sparse("SparseSegmentSum", _sum, REAL)
 sparse_segment_mean, sparse_segment_mean_numbered = _sparse("SparseSegmentMean", _mean, WIDE)
 sparse_segment_sqrt_n, sparse_segment_sqrt_n_numbered = _sparse("SparseSegmentSqrtN", _root_mean, WIDE)
+
+
+def _sparse_grad(name, weight):
+    @op(name, "T, Tidx, Tsegmentids, int32 -> T", T=WIDE, Tidx=INDEX, Tsegmentids=INDEX, static=("output_dim0",),
+        shape=_numbered_shape)  # fmt: skip
+    def kernel(grad, indices, segment_ids, output_dim0):
+        """The gradient for the `output_dim0` rows of the data, given that of the segments and which rows went into which."""
+        rows = (grad * weight(_sizes(grad, segment_ids, grad.shape[0])))[segment_ids]
+        return jnp.zeros((int(output_dim0), *grad.shape[1:]), grad.dtype).at[indices].add(rows)
+
+    default_types(kernel, {"Tidx": dtypes.int32, "Tsegmentids": dtypes.int32})
+    return kernel
+
+
+sparse_segment_mean_grad = _sparse_grad("SparseSegmentMeanGrad", jnp.reciprocal)
+sparse_segment_sqrt_n_grad = _sparse_grad("SparseSegmentSqrtNGrad", lambda n: jnp.reciprocal(jnp.sqrt(n)))
