@@ -1,6 +1,7 @@
 """Meta graphs: a graph with its collections and saver, as the `.meta` file beside a checkpoint; graphs as files."""
 
 import os
+import weakref
 
 from mainstem.core import registry
 from mainstem.formats import graphdef, protos
@@ -112,7 +113,7 @@ def export_scoped_meta_graph(
     graph = graph if graph is not None else get_default_graph()
     made = protos.MetaGraphDef()
     _fill_info(made.meta_info_def, meta_info_def, strip_default_attrs)
-    source = graph_def if graph_def is not None else record.as_graph_def(graph, add_shapes=True)
+    source = graph_def if graph_def is not None else _nodes(graph)
     left_out = _nodes_of_other_savers(source, saver_def) if clear_extraneous_savers else set()
     unbound = _copy_nodes(made.graph_def, source, export_scope, left_out, clear_devices, strip_default_attrs)
     if saver_def is not None:
@@ -128,6 +129,21 @@ def export_scoped_meta_graph(
         graphdef.write_graph_def(made, filename, as_text)
     variables = graph.get_collection(GraphKeys.GLOBAL_VARIABLES, scope=export_scope)
     return made, {strip_scope(v.name, export_scope): v for v in variables if isinstance(v, Variable)}
+
+
+_exported = weakref.WeakKeyDictionary()  # graph -> (its version and mutations, its GraphDef): programs save again and again
+_EXPORTED_LIMIT = 1 << 24  # bytes: a larger GraphDef holds data in constants, and is not worth its memory
+
+
+def _nodes(graph):
+    state = graph.version, graph._mutations
+    known = _exported.get(graph)
+    if known is not None and known[0] == state:
+        return known[1]
+    made = record.as_graph_def(graph, add_shapes=True)
+    if made.ByteSize() <= _EXPORTED_LIMIT:
+        _exported[graph] = state, made
+    return made
 
 
 def _fill_info(info, given, stripped):
