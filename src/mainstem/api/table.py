@@ -1378,10 +1378,38 @@ v2(parsing.parse_example, "io.parse_example")
 v2(parsing.parse_single_example, "io.parse_single_example")
 
 # protocol buffers
-for _name in ["AttrValue", "ConfigProto", "Event", "GPUOptions", "GraphDef", "GraphOptions", "HistogramProto", "MetaGraphDef", "NameAttrList", "NodeDef", "OptimizerOptions", "RunMetadata", "RunOptions", "SessionLog", "Summary"]:
+for _name in [
+    "AttrValue",
+    "ConfigProto",
+    "Event",
+    "GPUOptions",
+    "GraphDef",
+    "GraphOptions",
+    "HistogramProto",
+    "MetaGraphDef",
+    "NameAttrList",
+    "NodeDef",
+    "OptimizerOptions",
+    "RunMetadata",
+    "RunOptions",
+    "SessionLog",
+    "Summary",
+]:
     v1(getattr(protos, _name), _name)
 v1(protos.SummaryMetadata, "SummaryMetadata")
-for _name in ["BytesList", "Example", "Feature", "FeatureList", "FeatureLists", "Features", "FloatList", "Int64List", "SequenceExample", "ClusterDef", "JobDef"]:
+for _name in [
+    "BytesList",
+    "Example",
+    "Feature",
+    "FeatureList",
+    "FeatureLists",
+    "Features",
+    "FloatList",
+    "Int64List",
+    "SequenceExample",
+    "ClusterDef",
+    "JobDef",
+]:
     both(getattr(protos, _name), f"train.{_name}")
 v1(protos.SaverDef, "train.SaverDef")
 
