@@ -20,12 +20,25 @@ class Split:
         return len(self.labels)
 
     def batch(self, step, size, seed):
-        """The batch of a training step: a shuffled pass over the data an epoch; the same for the same step and seed."""
-        per_epoch = len(self) // size
+        """The batch of a training step, the same for the same step and seed: a shuffled pass over the data an epoch.
+
+        Every image is moved by up to one pixel each way: 1257 images are few, and without this the test accuracy stays
+        at 98%.
+        """
+        per_epoch = max(len(self) // size, 1)
         epoch, position = divmod(step, per_epoch)
         order = np.random.default_rng((seed, epoch)).permutation(len(self))
         rows = order[position * size : (position + 1) * size]
-        return self.images[rows], self.labels[rows]
+        return _moved(self.images[rows], np.random.default_rng((seed, epoch, position))), self.labels[rows]
+
+
+def _moved(images, rng):
+    """`images` [n, h, w, 1], each moved by -1, 0 or 1 pixels down and right; zeros come in at the edges."""
+    n, height, width, _ = images.shape
+    framed = np.pad(images, ((0, 0), (1, 1), (1, 1), (0, 0)))
+    top, left = rng.integers(0, 3, (2, n))
+    rows, columns = top[:, None] + np.arange(height), left[:, None] + np.arange(width)
+    return framed[np.arange(n)[:, None, None], rows[:, :, None], columns[:, None, :]]
 
 
 def load(seed=0):
@@ -71,8 +84,11 @@ def _dense(x, units, scope):
         return tf.matmul(x, w) + b
 
 
-def build(learning_rate):
-    """Builds the network in the default graph: 32 and 64 5x5 filters, 1024 units, dropout, softmax, Adam."""
+def build(learning_rate, steps):
+    """Builds the network in the default graph: 32 and 64 5x5 filters, 1024 units, dropout, softmax.
+
+    Adam trains it, its rate falling from `learning_rate` to 0 in `steps` steps along half a cosine.
+    """
     images = tf.placeholder(tf.float32, [None, 8, 8, 1], name="images")
     labels = tf.placeholder(tf.int64, [None], name="labels")
     keep_prob = tf.placeholder_with_default(1.0, [], name="keep_prob")
@@ -83,8 +99,10 @@ def build(learning_rate):
     loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits), name="loss")
     accuracy = tf.reduce_mean(tf.cast(tf.equal(tf.argmax(logits, 1), labels), tf.float32), name="accuracy")
     step = tf.train.get_or_create_global_step()
-    train = tf.train.AdamOptimizer(learning_rate).minimize(loss, global_step=step)
+    rate = tf.train.cosine_decay(learning_rate, step, steps)
+    train = tf.train.AdamOptimizer(rate).minimize(loss, global_step=step)
     tf.summary.scalar("loss", loss)
     tf.summary.scalar("accuracy", accuracy)
+    tf.summary.scalar("learning_rate", rate)
     tf.summary.image("digits", images, max_outputs=3)
     return Network(images, labels, keep_prob, loss, accuracy, train, step, tf.summary.merge_all())

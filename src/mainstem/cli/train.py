@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import time
 
 from rich.console import Console
@@ -13,9 +14,9 @@ from mainstem.cli import digits
 
 def _arguments(arguments):
     parser = argparse.ArgumentParser(prog="mainstem train", description=__doc__.split(": ", 1)[1])
-    parser.add_argument("--steps", type=int, default=600, help="training steps in all (default: %(default)s)")
+    parser.add_argument("--steps", type=int, default=900, help="training steps in all (default: %(default)s)")
     parser.add_argument("--batch-size", type=int, default=64)
-    parser.add_argument("--learning-rate", type=float, default=1e-3)
+    parser.add_argument("--learning-rate", type=float, default=1e-3, help="at the start; it falls to 0 (default: %(default)s)")
     parser.add_argument("--keep-prob", type=float, default=0.5, help="dropout keeps a unit with this probability")
     parser.add_argument("--validate-every", type=int, default=100, metavar="N", help="validate and save every N steps")
     parser.add_argument("--logdir", default=os.path.join("runs", "digits"), help="checkpoints and TensorBoard events")
@@ -39,10 +40,19 @@ class Trainer:
         self.prefix = os.path.join(args.logdir, "model")
         self.writer = tf.summary.FileWriter(args.logdir, session.graph)
         self.valid_writer = tf.summary.FileWriter(os.path.join(args.logdir, "validation"))
+        self.interrupted = False
 
     def start(self):
         """Restores the newest checkpoint, or initializes; gives the step to go on from."""
         self.session.run(tf.global_variables_initializer())
+        step = self._restore()
+        # TensorBoard drops what an earlier run, killed after its last checkpoint, wrote about later steps
+        began = tf.SessionLog(status=tf.SessionLog.START)
+        self.writer.add_session_log(began, step)
+        self.valid_writer.add_session_log(began, step)
+        return step
+
+    def _restore(self):
         found = None if self.args.fresh else tf.train.latest_checkpoint(self.args.logdir)
         if found is None:
             return 0
@@ -50,7 +60,7 @@ class Trainer:
         state = tf.train.get_checkpoint_state(self.args.logdir)
         self.saver.recover_last_checkpoints(state.all_model_checkpoint_paths)
         step = int(self.session.run(self.network.global_step))
-        self.console.print(f"resumed from {found} at step {step}")
+        self.console.print(f"resumed from {found} at step {step}", highlight=False, soft_wrap=True)
         return step
 
     def train_step(self, step, record):
@@ -84,18 +94,29 @@ class Trainer:
         self.writer.flush()
 
     def run(self, first, show):
-        """Trains from step `first` to the end; `show(step, loss, accuracy, validated)` reports after each step."""
+        """Trains from step `first` to the end; `show(step, loss, accuracy, validated)` reports after each step.
+
+        Raises KeyboardInterrupt after Ctrl-C, with the step that was under way finished and saved.
+        """
         every, last = self.args.validate_every, self.args.steps
-        step = first
+        before = signal.signal(signal.SIGINT, self._interrupt)
         try:
             for step in range(first, last):
                 done = step + 1
                 validate = done % every == 0 or done == last
                 loss, accuracy = self.train_step(step, record=validate or done == 1)
                 show(done, loss, accuracy, self.validate(done) if validate else None)
-        except KeyboardInterrupt:
-            self.save(int(self.session.run(self.network.global_step)))
-            raise
+                if self.interrupted:
+                    if not validate:
+                        self.save(done)
+                    raise KeyboardInterrupt
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    def _interrupt(self, number, frame):
+        """The first Ctrl-C ends the loop between two steps, a second one ends the program as it does everywhere."""
+        self.interrupted = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def close(self):
         self.writer.close()
@@ -107,7 +128,7 @@ def _train(trainer, first, args, console):
 
         def show(step, loss, accuracy, validated):
             if validated is not None:
-                console.print(_line(step, loss, accuracy, validated), highlight=False)
+                console.print(_line(step, loss, accuracy, validated), highlight=False, soft_wrap=True)
 
         trainer.run(first, show)
         return
@@ -124,7 +145,7 @@ def _train(trainer, first, args, console):
         def show(step, loss, accuracy, validated):
             progress.update(task, completed=step, state=f"loss {loss:.4f}  accuracy {accuracy:6.2%}")
             if validated is not None:
-                console.print(_line(step, loss, accuracy, validated), highlight=False)
+                console.print(_line(step, loss, accuracy, validated), highlight=False, soft_wrap=True)
 
         trainer.run(first, show)
 
@@ -138,10 +159,10 @@ def main(arguments):
     args = _arguments(arguments)
     console = Console()
     began = time.time()
-    data = digits.load(args.seed)
+    data = digits.load()
     with tf.Graph().as_default(), tf.Session() as session:
         tf.set_random_seed(args.seed)
-        network = digits.build(args.learning_rate)
+        network = digits.build(args.learning_rate, args.steps)
         trainer = Trainer(args, session, network, data, console)
         try:
             first = trainer.start()
@@ -150,10 +171,10 @@ def main(arguments):
             console.print(f"full validation: loss {loss:.4f}, accuracy {accuracy:.2%}", highlight=False)
             _, accuracy = trainer.evaluate(trainer.test)
         except KeyboardInterrupt:
-            console.print(f"interrupted; the same command goes on from the checkpoint in {args.logdir}")
+            console.print(f"interrupted; the same command goes on from the checkpoint in {args.logdir}", soft_wrap=True)
             return 130
         finally:
             trainer.close()
-    console.print(f"{time.time() - began:.1f} s; tensorboard --logdir {args.logdir}", highlight=False)
+    console.print(f"{time.time() - began:.1f} s; tensorboard --logdir {args.logdir}", highlight=False, soft_wrap=True)
     console.print(f"test accuracy {accuracy:.2%}", highlight=False)
     return 0
