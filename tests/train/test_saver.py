@@ -6,6 +6,7 @@ import os
 import pathlib
 import pkgutil
 import re
+import textwrap
 import types
 
 import numpy as np
@@ -262,15 +263,19 @@ def test_missing_keys_are_reported_with_a_map_that_works(here):
         assert text.startswith("Key fc/biases not found in checkpoint m\nMissing in the checkpoint (3 of 4 keys):")
         assert "  fc/weights [4, 5]  nearest: rnn/fc/weights [4, 5]" in text and "  new [7]" in text
         assert "In the checkpoint but not used (3):\n  b []\n  rnn/fc/biases [5]\n  rnn/fc/weights [4, 5]" in text
-        program = "\n".join(
-            line for line in text.split("\n") if line.startswith(("  v = ", "  tf.train.Saver({", "      ", "  })"))
-        )
+        assert text.endswith("Not in the checkpoint under any name, to be initialized: new")
+        lines = text.split("\n")
+        first = lines.index("  v = {v.op.name: v for v in tf.global_variables()}")
+        last = lines.index("  }).restore(sess, 'm')")
         session = Session()
-        saving, _, initializing = program.partition("  tf.train.init_from_checkpoint")
-        saving = saving.replace("**{k: x for k, x in v.items() if k not in ", "'a': v['a'],  #").partition("\n  })\n")[0]
         space = {"tf": TF, "sess": session}
-        exec(saving.replace("\n  tf", "\ntf").lstrip().partition("}).restore")[0] + "}).restore(sess, 'm')", space)
+        exec(textwrap.dedent("\n".join(lines[first : last + 1])), space)  # the program that the report gives works as it is
         assert session.run(space["v"]["fc/weights"]).tolist() == np.ones((4, 5)).tolist()
+        first = lines.index("  tf.train.init_from_checkpoint('m', {")
+        exec(textwrap.dedent("\n".join(lines[first : lines.index("  })") + 1])), space)
+        session = Session()
+        session.run(TF.global_variables_initializer())
+        assert session.run(space["v"]["fc/biases"]).tolist() == [1] * 5
 
 
 def test_object_based_checkpoint_of_tensorflow_2(here):

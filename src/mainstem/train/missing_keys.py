@@ -162,22 +162,20 @@ def _remedy(missing, unused, near, prefix):
         if fitting and row.variable is not None and not row.spec:
             taken.add(fitting[0])
             pairs.append((fitting[0], row.variable))
+    renamed = {name for _, name in pairs}
+    alone = sorted({row.variable for row in missing if row.variable is not None} - renamed)
     lines = []
     if pairs:
+        left_out = sorted(renamed.union(alone))
         lines += ["If these are the same variables under other names, restore by an assignment map:"]
         lines += ["  v = {v.op.name: v for v in tf.global_variables()}", "  tf.train.Saver({"]
         lines += [f"      {key!r}: v[{name!r}]," for key, name in pairs]
-        renamed = {name for _, name in pairs}
-        lines += [
-            f"      **{{k: x for k, x in v.items() if k not in {sorted(renamed)!r}}},"
-            if len(pairs) < 20
-            else "      # and the others"
-        ]
+        lines += [f"      **{{k: x for k, x in v.items() if k not in {left_out!r}}},"]
         lines += [f"  }}).restore(sess, {str(prefix)!r})", "or, before the variables are initialized:"]
         lines += [f"  tf.train.init_from_checkpoint({str(prefix)!r}, {{"]
         lines += [f"      {key!r}: {name!r}," for key, name in pairs] + ["  })"]
-    alone = sorted({row.variable for row in missing if row.variable is not None} - {name for _, name in pairs})
-    if alone:
+        lines += [f"Not in the checkpoint under any name, to be initialized: {', '.join(alone)}"] if alone else []
+    elif alone:
         lines += ["To restore without the variables that the checkpoint does not have, and initialize those:"]
         lines += [f"  new = {alone!r}", "  tf.train.Saver([v for v in tf.global_variables() if v.op.name not in new])"]
     return lines
