@@ -1397,6 +1397,9 @@ for _name in [
 ]:
     v1(getattr(protos, _name), _name)
 v1(protos.SummaryMetadata, "SummaryMetadata")
+v1(protos.Summary, "summary.Summary")
+v1(protos.Event, "summary.Event")
+v1(protos.SessionLog, "summary.SessionLog")
 for _name in [
     "BytesList",
     "Example",
