@@ -9,7 +9,7 @@ from mainstem.grad.gradients import gradients, hessians
 from mainstem.grad.registry import RegisterGradient
 from mainstem.graph.graph import get_default_graph
 from mainstem.graph.indexed_slices import IndexedSlices
-from mainstem.ops import array, fill, index, matmul, math, reduce, segment, state  # noqa: F401
+from mainstem.ops import array, fill, index, math, matmul, reduce, segment, state  # noqa: F401
 from mainstem.run.session import Session
 from mainstem.surface import framework as fw
 

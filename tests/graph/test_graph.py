@@ -6,7 +6,7 @@ import pytest
 from mainstem.base import dtypes, errors
 from mainstem.core.registry import lookup
 from mainstem.graph.graph import Graph, get_default_graph, reset_default_graph
-from mainstem.ops import array, matmul, math  # noqa: F401 - registers what the tests apply
+from mainstem.ops import array, math, matmul  # noqa: F401 - registers what the tests apply
 from mainstem.surface import framework as fw
 
 

@@ -8,7 +8,7 @@ from mainstem.formats import protos
 from mainstem.grad.gradients import gradients
 from mainstem.graph.graph import Graph, get_default_graph
 from mainstem.graph.record import import_graph_def
-from mainstem.ops import array, fill, matmul, math, reduce, state  # noqa: F401
+from mainstem.ops import array, fill, math, matmul, reduce, state  # noqa: F401
 from mainstem.run.session import Session
 from mainstem.surface import framework as fw
 

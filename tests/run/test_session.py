@@ -12,7 +12,7 @@ from mainstem.base import errors
 from mainstem.core.registry import lookup
 from mainstem.formats import protos
 from mainstem.graph.graph import Graph
-from mainstem.ops import array, fill, host, matmul, math, reduce, state, string  # noqa: F401
+from mainstem.ops import array, fill, host, math, matmul, reduce, state, string  # noqa: F401
 from mainstem.run.session import InteractiveSession, Session
 from mainstem.surface import framework as fw
 
@@ -193,6 +193,24 @@ def test_growing_graph_warns_once_with_the_line():
             s.run(fw.constant_v1(float(i)))
     growth = [w for w in seen if "graph grew" in str(w.message)]
     assert len(growth) == 1 and "test_session.py" in str(growth[0].message)
+
+
+def test_a_feed_whose_shape_keeps_changing_is_named():
+    x = fw.placeholder("float32", [None], name="ragged")
+    y = lookup("Mul")(x, x)
+    s = Session()
+    with pytest.warns(UserWarning, match="compiled 8 times.*ragged:0"):
+        for n in range(1, 10):
+            s.run(y, {x: np.zeros(n)})
+
+
+def test_a_static_value_that_keeps_changing_is_named():
+    n = fw.placeholder("int32", [], name="count")
+    y = lookup("Fill")(lookup("Pack")([n]), 1.0)
+    s = Session()
+    with pytest.warns(UserWarning, match="compiled for 8 values of count:0"):
+        for i in range(1, 10):
+            assert s.run(y, {n: i}).shape == (i,)
 
 
 def test_threads_share_a_session():

@@ -1,5 +1,7 @@
 """`Program`: the compiled form of one set of fetches and feeds; running it is a jitted call a device segment."""
 
+import warnings
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -69,6 +71,16 @@ class DeviceSegment:
         step.__name__ = "mainstem_step"
         return jax.jit(step, donate_argnums=(0,), compiler_options=options.compiler_options())
 
+    def _watch_statics(self):
+        """Warns once when a value that XLA must know keeps changing: every new value is a new compilation."""
+        if len(self.functions) == trace.MANY_SHAPES:
+            names = ", ".join(t.name for t in self.segment.statics)
+            warnings.warn(
+                f"This program was compiled for {len(self.functions)} values of {names}, which a shape or an axis depends on. "
+                "Each new value costs a compilation; keep it constant or use a few values.",
+                stacklevel=2,
+            )
+
     def start(self):
         """Puts big constants on the device and starts random streams; called before the first run."""
         cache.enable()
@@ -92,6 +104,7 @@ class DeviceSegment:
             function = self.functions.get(key)
             if function is None:
                 function = self.functions[key] = self._jit(tuple(statics))
+                self._watch_statics()
         if self.constants is None:
             self.start()
         if self.initial:

@@ -1,5 +1,7 @@
 """One segment as one pure function: `(slots to replace, slots to read, inputs) -> (outputs, new slot values)`."""
 
+import warnings
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -8,6 +10,7 @@ from mainstem.base import errors
 from mainstem.core import evaluate
 from mainstem.lower import plan as planning
 
+MANY_SHAPES = 8  # compilations of one program for other shapes of its feeds, before the user is told
 _USER_MISTAKES = (TypeError, ValueError, IndexError, ZeroDivisionError, OverflowError)
 
 
@@ -23,10 +26,13 @@ class Tracer:
         self.forward = {op: forward_of(op) for op in segment.ops if op.type == "SymbolicGradient"}
         self.paired = {f for f in self.forward.values() if f is not None and f in members}
         self.wanted = set(segment.outputs)
+        self.seen = {t: set() for t in segment.inputs if t in plan.fed}
+        self.traces = 0
 
     def __call__(self, statics, replaced, kept, constants, inputs):
         """`statics`: NumPy values of `segment.statics`; the others are traced. Gives (outputs, new values of written slots)."""
         s = self.segment
+        self._watch(inputs)
         self.slots = dict(zip(s.writes_read, replaced))
         self.slots.update(zip(s.reads_only, kept))
         self.values = dict(zip(s.inputs, inputs))
@@ -44,6 +50,23 @@ class Tracer:
                 ) from e
         outputs = [jnp.asarray(self.values[t]) for t in s.outputs]
         return outputs, [jnp.asarray(self.slots[n]) for n in s.writes]
+
+    def _watch(self, inputs):
+        """Warns once when a program is compiled again and again, naming the feed whose shape keeps changing."""
+        self.traces += 1
+        for t, v in zip(self.segment.inputs, inputs):
+            if t in self.seen:
+                self.seen[t].add(np.shape(v))
+        if self.traces == MANY_SHAPES:
+            changing = [
+                f"{t.name} ({len(s)} shapes, the last {list(map(list, s))[-1]})" for t, s in self.seen.items() if len(s) > 1
+            ]
+            if changing:
+                warnings.warn(
+                    f"This program was compiled {self.traces} times: the shape of a feed keeps changing: {', '.join(changing)}. "
+                    "Each new shape costs a compilation; pad or batch to a few shapes.",
+                    stacklevel=2,
+                )
 
     def _value(self, t):
         v = self.values.get(t)

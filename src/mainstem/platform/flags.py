@@ -1,5 +1,6 @@
 """`tf.flags` and `tf.app`: absl's flags, parsed on first use as TensorFlow 1 does, and `app.run`."""
 
+import functools
 import sys
 
 from absl import app as _app
@@ -60,8 +61,7 @@ def _renamed(define):
                 kwargs[new] = kwargs.pop(old)
         return define(*args, **kwargs)
 
-    wrapper.__name__, wrapper.__doc__ = define.__name__, define.__doc__
-    return wrapper
+    return functools.update_wrapper(wrapper, define)
 
 
 DEFINE_string = _renamed(_flags.DEFINE_string)
