@@ -5,7 +5,6 @@ from mainstem.core import bind, registry
 from mainstem.formats import graphdef, protos
 from mainstem.graph.graph import Graph, get_default_graph
 
-
 PRODUCER = 134  # the GraphDef version that TensorFlow 1.15 writes: both 1.15 and 2.21 read it
 
 
@@ -15,7 +14,13 @@ _LATER = {
     **dict.fromkeys(("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3"), ("exponential_avg_factor",)),
     **dict.fromkeys(("RFFT", "RFFT2D", "RFFT3D", "IRFFT", "IRFFT2D", "IRFFT3D"), ("Treal", "Tcomplex")),
     **dict.fromkeys(
-        ("DepthwiseConv2dNative", "DepthwiseConv2dNativeBackpropFilter", "DepthwiseConv2dNativeBackpropInput", "MaxPool", "MaxPoolGrad"),
+        (
+            "DepthwiseConv2dNative",
+            "DepthwiseConv2dNativeBackpropFilter",
+            "DepthwiseConv2dNativeBackpropInput",
+            "MaxPool",
+            "MaxPoolGrad",
+        ),
         ("explicit_paddings",),
     ),
     **{
@@ -78,10 +83,54 @@ Graph._node_def = staticmethod(node_def)
 
 # attrs of later versions that say nothing about what is computed
 _NOTES = {
-    "VarHandleOp": ("debug_name",),
+    "VarHandleOp": ("debug_name", "allowed_devices"),
     "MatMul": ("grad_a", "grad_b"),
     **dict.fromkeys(("BatchMatMul", "BatchMatMulV2", "BatchMatMulV3"), ("grad_x", "grad_y")),
 }
+
+
+_SCATTERS = ("Add", "Sub", "Update")
+# attrs of later versions that are read only where they ask for what 1.15 does
+_ONLY_AT = {
+    "TopKV2": {"index_type": dtypes.int32, "Tk": dtypes.int32},
+    "ConcatOffset": {"shape_type": dtypes.int32},
+    "TridiagonalSolve": {"perturb_singular": False},
+    "MergeV2Checkpoints": {"allow_missing_files": False},
+    **dict.fromkeys(("QuantizeAndDequantizeV2", "QuantizeAndDequantizeV3"), {"axis": -1}),
+    **dict.fromkeys(
+        ("GatherNd", "ScatterNd", "ScatterNdNonAliasingAdd")
+        + tuple(kind + how for kind in ("ScatterNd", "ResourceScatterNd", "TensorScatter") for how in _SCATTERS),
+        {"bad_indices_policy": ""},
+    ),
+    **dict.fromkeys(
+        tuple(
+            f"{resource}{sparse}ApplyFtrl{version}"
+            for resource in ("", "Resource")
+            for sparse in ("", "Sparse")
+            for version in ("", "V2")
+        ),
+        {"multiply_linear_by_lr": False},
+    ),
+    **{
+        f"SparseSegment{kind}{more}": {"sparse_gradient": False}
+        for kind in ("Mean", "SqrtN", "Sum")
+        for more in ("", "WithNumSegments")
+    },
+}
+
+
+def _says_nothing(node, key, producer):
+    """Whether an attr that we do not have changes nothing. Raises NotImplementedError for one that does."""
+    if key in _NOTES.get(node.op, ()) or (key in producer and producer[key] == node.attr[key]):
+        return True
+    if key not in _ONLY_AT.get(node.op, {}):
+        return False
+    value, wanted = graphdef.attr_from_proto(node.attr[key]), _ONLY_AT[node.op][key]
+    if (value.decode() if isinstance(value, bytes) else value) != wanted:
+        raise NotImplementedError(
+            f"NodeDef '{node.name}' (op {node.op}): attr '{key}' is {value!r}; only {wanted!r} is supported."
+        )
+    return True
 
 
 def _attrs(definition, node, producer):
@@ -93,11 +142,12 @@ def _attrs(definition, node, producer):
     for key in node.attr:
         declared = definition.attrs.get(key)
         if declared is None:
-            if key in _NOTES.get(node.op, ()) or (key in producer and producer[key] == node.attr[key]):
+            if _says_nothing(node, key, producer):
                 continue
             if not key.startswith("_"):
                 raise ValueError(
-                    f"NodeDef '{node.name}' (op {node.op}) has attr '{key}', which {node.op} does not have in Mainstem. It has: {', '.join(definition.attrs)}."
+                    f"NodeDef '{node.name}' (op {node.op}) has attr '{key}', which {node.op} does not have in Mainstem. "
+                    f"It has: {', '.join(definition.attrs)}."
                 )
             out[key] = graphdef.attr_from_proto(node.attr[key])
         else:
