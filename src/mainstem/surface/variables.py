@@ -136,10 +136,9 @@ def assert_variables_initialized(var_list=None):
         return None
     ranks = []
     for v in var_list:
-        with get_default_graph().colocate_with(v.op):
-            with framework.name_scope(None, "Rank") as scope:
-                framework.convert_to_tensor(v)  # TensorFlow reads a resource variable twice here
-                ranks.append(array_ops.rank(v, name=scope))
+        with get_default_graph().colocate_with(v.op), framework.name_scope(None, "Rank") as scope:
+            framework.convert_to_tensor(v)  # TensorFlow reads a resource variable twice here
+            ranks.append(array_ops.rank(v, name=scope))
     return ranks[0] if len(ranks) == 1 else array.stack(ranks)
 
 

@@ -322,5 +322,7 @@ def _as_gradient(grad):
 def _step_on(global_step, name):
     one = 1
     if _is_resource(global_step):
-        return lookup("AssignAddVariableOp")(global_step.handle, convert_to_tensor(one, global_step.dtype, name="value"), name=name)
+        return lookup("AssignAddVariableOp")(
+            global_step.handle, convert_to_tensor(one, global_step.dtype, name="value"), name=name
+        )
     return lookup("AssignAdd")(global_step, one, name=name)
