@@ -18,6 +18,7 @@ REQUIRED = (
     "protobuf",
     "tensorboard",
     "google-crc32c",
+    "google-re2",
     "absl-py",
     "pillow",
     "rich",
