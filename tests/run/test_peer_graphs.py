@@ -1,5 +1,7 @@
 """The real TensorFlow runs graphs that we export. Needs MAINSTEM_TF1_PYTHON and MAINSTEM_TF2_PYTHON (interpreter paths)."""
 
+import itertools
+import json
 import os
 import subprocess
 
@@ -8,6 +10,7 @@ import pytest
 
 import mainstem.v1 as tf
 from mainstem.cli import digits
+from tests.run import graph_programs as programs
 
 _RUN = """
 import sys
@@ -40,6 +43,22 @@ with tf.Graph().as_default() as g:
         assert s.run("Merge/MergeSummary:0", {"images:0": want["x"], "labels:0": want["y"]})
 print("peer is content")
 """
+_RUN_PROGRAMS = """
+import json, sys
+import numpy as np, tensorflow as tf
+tf1 = tf.compat.v1
+for path, (feeds, want) in json.load(open(sys.argv[1] + "/programs.json")).items():
+    record = tf1.GraphDef.FromString(open(path, "rb").read())
+    with tf.Graph().as_default() as g:
+        tf.import_graph_def(record, name="")
+        with tf1.Session() as s:
+            got = s.run("result:0", {k: np.array(v) for k, v in feeds.items()})
+    if got.dtype == object:
+        assert [v.decode() for v in got] == want, path
+    else:
+        np.testing.assert_allclose(got, want, rtol=1e-4, atol=1e-5, err_msg=path)
+print("peer is content")
+"""
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +67,7 @@ def exported(tmp_path_factory):
     directory = tmp_path_factory.mktemp("graphs")
     data = digits.load()[0]
     with tf.Graph().as_default(), tf.Session() as session:
-        net = digits.build(1e-3)
+        net = digits.build(1e-3, 100)
         session.run(tf.global_variables_initializer())
         for i in range(3):
             x, y = data.batch(i, 32, 0)
@@ -72,6 +91,31 @@ def test_tensorflow_runs_the_exported_network(exported, variable):
         pytest.skip(f"{variable} is not set")
     env = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"}
     done = subprocess.run([python, "-c", _RUN, str(exported[0])], capture_output=True, text=True, env=env)
+    assert "peer is content" in done.stdout, done.stderr[-3000:]
+
+
+@pytest.mark.peer
+@pytest.mark.parametrize("variable", ["MAINSTEM_TF1_PYTHON", "MAINSTEM_TF2_PYTHON"])
+def test_tensorflow_runs_frozen_programs(tmp_path, variable):
+    python = os.environ.get(variable)
+    if not python:
+        pytest.skip(f"{variable} is not set")
+    made = {}
+    for program, resource in itertools.product(programs.FROZEN, (False, True)):
+        with tf.Graph().as_default() as graph, tf.Session() as session:
+            feeds = program(tf, resource)
+            session.run(tf.global_variables_initializer())
+            want = session.run("result:0", feeds)
+            frozen = tf.graph_util.convert_variables_to_constants(session, graph.as_graph_def(), ["result"])
+        path = tf.train.write_graph(frozen, str(tmp_path), f"{program.__name__}_{resource}.pb", as_text=False)
+        texts = want.dtype == object
+        made[path] = (
+            {k: [b.decode() for b in v] if texts else v.tolist() for k, v in feeds.items()},
+            [b.decode() for b in want] if texts else want.tolist(),
+        )
+    (tmp_path / "programs.json").write_text(json.dumps(made))
+    env = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    done = subprocess.run([python, "-c", _RUN_PROGRAMS, str(tmp_path)], capture_output=True, text=True, env=env)
     assert "peer is content" in done.stdout, done.stderr[-3000:]
 
 
