@@ -8,6 +8,7 @@ from mainstem.base import arrays, dtypes, shapes
 from mainstem.core import builder
 from mainstem.graph import convert, tensor
 from mainstem.graph.graph import get_default_graph
+from mainstem.graph.keys import GraphKeys
 from mainstem.ops import flow
 
 
@@ -121,6 +122,24 @@ def no_op(name=None):
 def control_dependencies(control_inputs):
     """Operations made inside the block run after `control_inputs`."""
     return get_default_graph().control_dependencies(control_inputs)
+
+
+@contextlib.contextmanager
+def init_scope():
+    """Operations made inside the block do not wait for those that control dependencies around it name."""
+    with get_default_graph().control_dependencies(None):
+        yield
+
+
+def container(container_name):
+    """Variables and other resources made inside the block belong to this container."""
+    return get_default_graph().container(container_name)
+
+
+def tables_initializer(name="init_all_tables"):
+    """An operation that initializes all tables of the default graph."""
+    made = get_collection(GraphKeys.TABLE_INITIALIZERS)
+    return group(*made, name=name) if made else no_op(name=name)
 
 
 def device_v1(device_name_or_function):
