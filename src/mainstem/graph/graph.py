@@ -4,10 +4,16 @@ import contextlib
 import re
 import threading
 
-from mainstem.base import dtypes, names, source
+from mainstem.base import dtypes, names, shapes, source
 from mainstem.core import bind, builder, infer, registry
 from mainstem.graph import convert, device, fold
 from mainstem.graph.tensor import Operation, Tensor
+
+
+def _shown(value):
+    """An argument of an op in an error message: dtype and shape of a tensor or variable, the type of anything else."""
+    dtype = getattr(value, "dtype", None)
+    return f"{dtype.name}{shapes.show(shapes.as_tuple(getattr(value, "shape", None)))}" if dtype is not None else type(value).__name__
 
 
 class TensorIn(infer.In):
@@ -70,10 +76,18 @@ class Graph:
             if op.has_list_input or any(not isinstance(a, Tensor) for a in args):
                 # constants made from arguments live in the operation's own scope: "add/y"
                 with self.name_scope(label) as scope:
-                    inputs, attrs = bind.bind(op, args, attrs, self.convert)
+                    inputs, attrs = self._bound(op, label, args, attrs)
                     return self.create(op, scope, inputs, attrs).results()
-            inputs, attrs = bind.bind(op, args, attrs, self.convert)
+            inputs, attrs = self._bound(op, label, args, attrs)
             return self.create(op, label, inputs, attrs).results()
+
+    def _bound(self, op, label, args, attrs):
+        """`bind.bind`, whose TypeErrors also say what was given, and where."""
+        try:
+            return bind.bind(op, args, attrs, self.convert)
+        except TypeError as e:
+            given, where = ", ".join(_shown(a) for a in args), source.show(source.user_line())
+            raise TypeError(f"{e} (op '{label.rstrip('/')}', type {op.name}, inputs {given}, at {where})") from e.__cause__
 
     def convert(self, value, dtype=None, as_ref=False, preferred_dtype=None, name=None):
         """Gives the tensor of this graph for any value; see `graph.convert.to_tensor`."""
@@ -227,6 +241,8 @@ class Graph:
     @contextlib.contextmanager
     def device(self, device_name_or_function):
         """Operations made inside are placed on a device: a name, a function of the operation, or None to clear."""
+        if isinstance(device_name_or_function, str):
+            device.DeviceSpec.from_string(device_name_or_function)
         saved = self._devices
         self._devices = [*saved, device_name_or_function] if device_name_or_function is not None else []
         try:

@@ -177,6 +177,8 @@ def where(input):
 
 def _one_hot_shape(inputs, attrs):
     have, depth = inputs[0].shape, inputs[1].value()
+    if inputs[1].shape:
+        raise ValueError(f"Shape must be rank 0 but is rank {len(inputs[1].shape)}: the depth of one_hot is one number")
     if have is None:
         return [None]
     at = len(have) if attrs["axis"] == -1 else axis_of(attrs["axis"], len(have) + 1)

@@ -322,11 +322,11 @@ class RefVariable(updates.RefUpdates, Variable):
                     with graph.name_scope("Initializer"), graph.device(None):
                         value = graph.convert(initial_value(), dtype=dtype, name="initial_value")
                     shape = self._checked_initial_value(value, shape, validate_shape)
-                    own = state_ops.variable(shape=shape, dtype=value.dtype.base_dtype, name=path)
+                    own = state_ops.variable(shape=shape, dtype=value.dtype.base_dtype, container=graph._container, name=path)
             else:
                 value = graph.convert(initial_value, dtype=dtype, name="initial_value")
                 shape = self._checked_initial_value(value, shape, validate_shape)
-                own = state_ops.variable(shape=shape, dtype=value.dtype.base_dtype, name=path)
+                own = state_ops.variable(shape=shape, dtype=value.dtype.base_dtype, container=graph._container, name=path)
             self._variable, self._initial_value = own, value
             assigned = value if from_function else guard.guarded(graph, path[:-1], value)
             self._initializer = state_ops.assign(own, assigned, validate_shape=validate_shape, name="Assign").op
@@ -404,7 +404,9 @@ class ResourceVariable(updates.ResourceUpdates, Variable):
                     value = graph.convert(value, dtype=dtype, name="initial_value")
                 shape = self._checked_initial_value(value, shape, validate_shape)
                 self._dtype = value.dtype.base_dtype
-                self._handle = state_ops.var_handle(dtype=self._dtype, shape=shape, shared_name=handle_name, name=path)
+                self._handle = state_ops.var_handle(
+                    dtype=self._dtype, shape=shape, shared_name=handle_name, container=graph._container, name=path
+                )
             self._initial_value = value
             with graph.name_scope("IsInitialized"):
                 self._is_initialized = state_ops.var_is_initialized(self._handle)
