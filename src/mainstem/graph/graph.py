@@ -13,7 +13,9 @@ from mainstem.graph.tensor import Operation, Tensor
 def _shown(value):
     """An argument of an op in an error message: dtype and shape of a tensor or variable, the type of anything else."""
     dtype = getattr(value, "dtype", None)
-    return f"{dtype.name}{shapes.show(shapes.as_tuple(getattr(value, "shape", None)))}" if dtype is not None else type(value).__name__
+    if dtype is None:
+        return type(value).__name__
+    return f"{dtype.name}{shapes.show(shapes.as_tuple(getattr(value, 'shape', None)))}"
 
 
 class TensorIn(infer.In):
@@ -344,14 +346,11 @@ class Graph:
         if ":" in name and allow_tensor:
             op_name, index = names.split_tensor(name)
             op = self._by_name.get(op_name)
+            lost = f"The name {name!r} refers to a Tensor which does not exist. The operation, {op_name!r}, "
             if op is None:
-                raise KeyError(
-                    f"The name {name!r} refers to a Tensor which does not exist. The operation, {op_name!r}, does not exist in the graph.{self._nearest(op_name)}"
-                )
+                raise KeyError(f"{lost}does not exist in the graph.{self._nearest(op_name)}")
             if index >= len(op._outputs):
-                raise KeyError(
-                    f"The name {name!r} refers to a Tensor which does not exist. The operation, {op_name!r}, exists but only has {len(op._outputs)} outputs."
-                )
+                raise KeyError(f"{lost}exists but only has {len(op._outputs)} outputs.")
             return op._outputs[index]
         if ":" not in name and allow_operation:
             op = self._by_name.get(name)

@@ -14,7 +14,9 @@ def disable_eager_execution():
 
 def enable_eager_execution(config=None, device_policy=None, execution_mode=None):
     """Raises NotImplementedError: eager mode is not there yet."""
-    raise NotImplementedError("enable_eager_execution: Mainstem runs graph mode only so far; build a graph and run it in a Session.")
+    raise NotImplementedError(
+        "enable_eager_execution: Mainstem runs graph mode only so far; build a graph and run it in a Session."
+    )
 
 
 def disable_v2_behavior():
