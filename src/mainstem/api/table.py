@@ -1285,6 +1285,7 @@ v1(writer.summary_iterator, "train.summary_iterator")
 # types
 v1(shapes.Dimension, "Dimension")
 v1(shapes.dimension_value, "dimension_value", "compat.dimension_value")
+v1(shapes.dimension_at_index, "dimension_at_index", "compat.dimension_at_index")
 v1(keys.GraphKeys, "GraphKeys")
 both(graph_device.DeviceSpec, "DeviceSpec")
 both(tensor.Tensor, "Tensor")

@@ -7,7 +7,7 @@ import numpy as np
 from mainstem.base import dtypes, shapes
 
 _KINDS = {  # what a Python scalar may become: checked before NumPy silently truncates
-    bool: lambda d: d is dtypes.bool,
+    bool: lambda d: d is dtypes.bool or d in dtypes.NUMERIC,
     int: lambda d: d in dtypes.NUMERIC or d in dtypes.QUANTIZED,
     float: lambda d: d in dtypes.INEXACT,
     complex: lambda d: d in dtypes.COMPLEX,
@@ -54,7 +54,7 @@ def strings(value):
 def as_array(value, dtype=None):
     """Gives the NumPy array for a Python value, list or array, of `dtype` (a DType) or of the type TensorFlow would infer.
 
-    Raises TypeError when the value does not fit the dtype, ValueError for ragged lists or None.
+    Raises TypeError when the value or one inside it does not fit the dtype or is None, ValueError for ragged lists and a bare None.
     """
     if value is None:
         raise ValueError("None values not supported.")
@@ -85,13 +85,13 @@ def _inferred(value, typed):
     kind = array.dtype.kind
     if kind in "SUO":
         if kind == "O" and any(v is None for v in array.reshape(-1)):
-            raise ValueError("None values not supported.")
+            raise TypeError(f"Failed to convert object of type {type(value)} to Tensor: None inside it. Contents: {value!r}")
         if kind == "O" and any(not isinstance(v, (str, bytes)) for v in array.reshape(-1)):
             bad = next(v for v in array.reshape(-1) if not isinstance(v, (str, bytes)))
             raise TypeError(
                 f"Failed to convert object of type {type(bad)} to Tensor. Contents: {bad!r}. Consider casting elements to a supported type."
             )
-        return strings(value if kind == "O" else array)
+        return strings(array if typed else value)  # NumPy would write the 1 of ["a", 1] as a string
     if not typed or isinstance(value, numbers.Number) and not isinstance(value, np.generic):
         if array.dtype == np.float64:
             array = array.astype(np.float32)

@@ -7,13 +7,22 @@ import numpy as np
 class DType:
     """An element type, e.g. `float32`; `float32_ref` is the type of a variable's own (assignable) tensor.
 
+    `DType(type_enum)` gives the type of a number of `types.proto`; TypeError when there is none.
     Invariant: there is one object per enum number, so `is` and `==` agree.
     """
 
     __slots__ = ("_enum", "_is_ref", "_np", "_other", "name")
 
-    def __init__(self, name, enum, np_type, is_ref=False):
+    def __new__(cls, type_enum):
+        if type_enum not in _BY_ENUM:
+            raise TypeError(f"type_enum is not a valid types_pb2.DataType. Got {type_enum!r}.")
+        return _BY_ENUM[type_enum]
+
+    @classmethod
+    def _new(cls, name, enum, np_type, is_ref=False):
+        self = object.__new__(cls)
         self.name, self._enum, self._np, self._is_ref, self._other = name, enum, np_type, is_ref, None
+        return self
 
     def __reduce__(self):
         return as_dtype, (self.name,)
@@ -98,9 +107,8 @@ class DType:
 
     @property
     def limits(self):
-        if self.is_floating:
-            return (0, 1)
-        return (self.min, self.max)
+        """(least, greatest) intensity of an image of this type: (0, 1) for floating types, (0, max) for integers."""
+        return (0, 1) if self.is_floating else (0, self.max)
 
     def is_compatible_with(self, other):
         """Whether a tensor of type `other` can stand where this type is asked for."""
@@ -134,7 +142,7 @@ _BY_ENUM, _BY_NAME, _BY_NUMPY = {}, {}, {}
 
 
 def _make(name, enum, np_type, numpy_default=True):
-    t, r = DType(name, enum, np_type), DType(name + "_ref", enum + 100, np_type, is_ref=True)
+    t, r = DType._new(name, enum, np_type), DType._new(name + "_ref", enum + 100, np_type, is_ref=True)
     t._other, r._other = r, t
     for d in (t, r):
         _BY_ENUM[d._enum] = d
@@ -179,7 +187,9 @@ QUANTIZED = frozenset((qint8, quint8, qint16, quint16, qint32))
 DEVICE = NUMERIC | {bool}  # what an array on an accelerator can hold
 ANY = DEVICE | {string} | QUANTIZED | {resource, variant}
 
-_BY_NAME.update(double=float64, half=float16, double_ref=float64._as_ref, half_ref=float16._as_ref, str=string, bytes=string)
+_BY_NAME.update(
+    float=float32, double=float64, half=float16, double_ref=float64._as_ref, half_ref=float16._as_ref, str=string, bytes=string
+)
 _BY_PYTHON = {float: float32, int: int32, np.bool_: bool, str: string, bytes: string, complex: complex128, object: string}
 _BY_PYTHON[type(True)] = bool
 
@@ -198,7 +208,7 @@ def as_dtype(type_value):
     if isinstance(type_value, type) and type_value in _BY_PYTHON:
         return _BY_PYTHON[type_value]
     try:
-        np_type = np.dtype(type_value)
+        np_type = None if type_value is None else np.dtype(type_value)
     except TypeError:
         np_type = None
     if np_type is not None:

@@ -87,10 +87,30 @@ def _dimension_value(d):
     try:
         n = operator.index(d)
     except TypeError:
-        raise TypeError(f"Dimension value must be integer or None or have an __index__ method, got {d!r}") from None
+        n = _whole(d)
     if n < -1:
         raise ValueError(f"Dimension {n} must be >= 0")
     return None if n == -1 else n
+
+
+def _whole(d):
+    """A dimension that is no integer: TensorFlow 1 takes what `int` reads, `n / 2` of Python 3 for one, if nothing is lost."""
+    try:
+        n = None if TensorShape.v2_behavior else int(d)
+    except TypeError:
+        n = None
+    if n is None:
+        raise TypeError(f"Dimension value must be integer or None or have an __index__ method, got {d!r}")
+    if not isinstance(d, str) and n != d:
+        raise ValueError(f"Ambiguous dimension: {d}")
+    return n
+
+
+def _strict(d):
+    """A dimension in a shape that the user wrote: -1 is how protos spell unknown, not a size."""
+    if type(d) is not Dimension and d is not None and d == -1:
+        raise ValueError(f"Dimension {d} must be >= 0. Write None for an unknown one.")
+    return _dimension_value(d)
 
 
 def _combine(fn):
@@ -124,7 +144,7 @@ class Dimension:
     __slots__ = ("_value",)
 
     def __init__(self, value):
-        self._value = _dimension_value(value)
+        self._value = _strict(value)
 
     @property
     def value(self):
@@ -162,9 +182,6 @@ class Dimension:
     def __index__(self):
         return self._value
 
-    def __bool__(self):
-        return bool(self._value)
-
     def __str__(self):
         return "?" if self._value is None else str(self._value)
 
@@ -191,9 +208,14 @@ def as_dimension(value):
     return value if isinstance(value, Dimension) else Dimension(value)
 
 
-def dimension_value(d):
+def dimension_at_index(shape, index):
+    """Dimension `index` of a TensorShape as a Dimension; an unknown one where the rank is not known."""
+    return Dimension(None) if shape.rank is None else shape.dims[index]
+
+
+def dimension_value(dimension):
     """The int or None of a Dimension, an int or None."""
-    return d.value if isinstance(d, Dimension) else d
+    return dimension.value if isinstance(dimension, Dimension) else dimension
 
 
 class TensorShape:
@@ -204,9 +226,13 @@ class TensorShape:
 
     __slots__ = ("_dims",)
     v2_behavior = False
+    encode = None  # the room of formats sets how a tuple shape becomes a TensorShapeProto
 
     def __init__(self, dims):
         self._dims = as_tuple(dims)
+        if self._dims is not None and None in self._dims and isinstance(dims, (list, tuple)):
+            for d in dims:
+                _strict(d)
 
     @property
     def rank(self):
@@ -240,7 +266,7 @@ class TensorShape:
     def __getitem__(self, key):
         if self._dims is None:
             if isinstance(key, slice):
-                return TensorShape(None)
+                return unknown_shape(_length(key))
             return self._user(None)
         if isinstance(key, slice):
             return TensorShape(self._dims[key])
@@ -320,7 +346,8 @@ class TensorShape:
         return list(self._dims)
 
     def as_proto(self):
-        raise NotImplementedError("TensorShape.as_proto: use mainstem.formats.graphdef.shape_to_proto")
+        """The TensorShapeProto of this shape."""
+        return TensorShape.encode(self._dims)
 
     def __str__(self):
         if self._dims is None:
@@ -336,9 +363,11 @@ class TensorShape:
 
     def __eq__(self, other):
         try:
-            return self._dims == as_tuple(other)
+            other = as_tuple(other)
         except (TypeError, ValueError):
             return NotImplemented
+        # in TensorFlow 1 two unknown dimensions are not equal, for nobody knows
+        return self._dims == other and (TensorShape.v2_behavior or self._dims is None or None not in self._dims)
 
     def __ne__(self, other):
         same = self.__eq__(other)
@@ -354,6 +383,14 @@ class TensorShape:
 def as_shape(value):
     """Gives `value` as a TensorShape."""
     return value if isinstance(value, TensorShape) else TensorShape(value)
+
+
+def _length(key):
+    """How many entries a slice takes of a shape whose rank is not known, where start and stop tell, else None."""
+    start = 0 if key.start is None else key.start
+    if key.stop is None or key.step not in (None, 1) or start < 0 or key.stop < 0:
+        return None
+    return max(key.stop - start, 0)
 
 
 def unknown_shape(rank=None):

@@ -1,5 +1,7 @@
 """Binding of a call's arguments to an op: values become tensors, type variables become attrs, wrong dtypes raise TypeError."""
 
+import numpy as np
+
 from mainstem.base import dtypes, shapes
 from mainstem.core.registry import MISSING
 
@@ -70,11 +72,32 @@ def _many(op, attrs, arg, values, convert, who):
         wanted = next((v.dtype.base_dtype for v in values if hasattr(v, "dtype") and isinstance(v.dtype, dtypes.DType)), None)
     tensors = []
     for i, v in enumerate(values):
-        t = convert(v, dtype=wanted, as_ref=arg.is_ref, name=f"{arg.name}_{i}")
+        try:
+            t = convert(v, dtype=wanted, as_ref=arg.is_ref, name=f"{arg.name}_{i}")
+        except (TypeError, ValueError) as e:
+            raise _unlike(op, arg, values, wanted, convert, e) from None
         _resolve(op, attrs, arg, t.dtype, who)
         wanted = wanted or t.dtype.base_dtype
         tensors.append(t)
     return tensors
+
+
+def _unlike(op, arg, values, wanted, convert, error):
+    """The error for a list whose members are not of one type; `error` itself when a member cannot be converted at all."""
+    try:
+        have = [convert(v, name=arg.name).dtype.base_dtype for v in values]
+    except (TypeError, ValueError):
+        return error
+    rule = "don't all match" if wanted is None or isinstance(arg.type, str) else f"do not match expected type {wanted.name}"
+    return TypeError(
+        f"Tensors in list passed to '{arg.name}' of '{op.name}' Op have types [{', '.join(t.name for t in have)}] that {rule}."
+    )
+
+
+def _float(v):
+    """A float attr as a NodeDef holds it, in 32 bits: a saved and loaded graph computes the same."""
+    with np.errstate(over="ignore"):
+        return float(np.float32(v))
 
 
 _NORMAL = {
@@ -83,12 +106,12 @@ _NORMAL = {
     "list(type)": lambda v: [dtypes.as_dtype(t) for t in v],
     "list(shape)": lambda v: [shapes.as_tuple(s) for s in v],
     "list(int)": lambda v: [int(i) for i in v],
-    "list(float)": lambda v: [float(i) for i in v],
+    "list(float)": lambda v: [_float(i) for i in v],
     "list(bool)": lambda v: [bool(i) for i in v],
     "list(string)": lambda v: [s.decode() if isinstance(s, bytes) else s for s in v],
     "int": int,
     "bool": bool,
-    "float": float,
+    "float": _float,
     "string": lambda v: v.decode("utf-8", "surrogateescape") if isinstance(v, bytes) else v,
 }
 

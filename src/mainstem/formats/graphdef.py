@@ -38,6 +38,9 @@ def shape_to_proto(shape, proto=None):
     return proto
 
 
+shapes.TensorShape.encode = staticmethod(shape_to_proto)
+
+
 def shape_from_proto(proto):
     """Gives the tuple shape of a TensorShapeProto, None for unknown rank. Raises ValueError for a size below -1."""
     if proto.unknown_rank:

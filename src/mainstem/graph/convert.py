@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mainstem.base import arrays, dtypes
+from mainstem.base import arrays, dtypes, shapes
 from mainstem.core import registry
 from mainstem.graph.tensor import Tensor
 
@@ -41,12 +41,25 @@ def to_tensor(graph, value, dtype=None, as_ref=False, preferred_dtype=None, name
                 return _checked(graph, made, dtype)
     if isinstance(value, (list, tuple)) and _has_tensor(value):
         return _packed(graph, value, dtype, name)
+    if isinstance(value, (shapes.TensorShape, shapes.Dimension)):
+        return _of_shape(graph, value, dtype, name)
     if dtype is None and preferred_dtype is not None:
         try:
             return constant(graph, value, preferred_dtype, name=name)
         except (TypeError, ValueError):
             return constant(graph, value, None, name=name)
     return constant(graph, value, dtype, name=name)
+
+
+def _of_shape(graph, value, dtype, name):
+    """A shape as an int32 vector (int64 when asked for, or when a size needs it), a Dimension as a scalar."""
+    if dtype is not None and dtype not in dtypes.INDEX:
+        raise TypeError(f"Cannot convert a {type(value).__name__} to dtype {dtype.name}: it must be int32 or int64.")
+    known = value.as_list() if isinstance(value, shapes.TensorShape) else value.value
+    if known is None or (isinstance(known, list) and None in known):
+        raise ValueError(f"Cannot convert a partially known {type(value).__name__} to a Tensor: {value}")
+    default = "shape_as_tensor" if isinstance(known, list) else None
+    return constant(graph, known, dtype or (None if known else dtypes.int32), name=name or default)
 
 
 def _checked(graph, tensor, dtype):
