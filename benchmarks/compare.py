@@ -44,6 +44,7 @@ print(json.dumps({"workload": "empty_run", "value": sorted(times)[len(times) // 
 def measure(command, workload, path, scratch):
     """Runs one workload in a new process; gives (value, unit, higher is better, peak MiB)."""
     environment = dict(os.environ, CUDA_VISIBLE_DEVICES=os.environ.get("CUDA_VISIBLE_DEVICES", "-1"), TF_CPP_MIN_LOG_LEVEL="3")
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed package has its bytecode
     script, arguments = str(path), [workload, "--json"]
     if workload in ("empty_run", "import"):
         script, arguments = str(scratch / f"{workload}.py"), []
