@@ -89,7 +89,8 @@ def test_attrs_are_kept_in_plain_form():
         return x
 
     got = attr(
-        "TestPlain", n=np.int64(4), s=b"bytes", b=np.bool_(True), shape=shapes.TensorShape([None, 2]), ts=["float32", int], ns=(np.int32(1), 2), t="int64"
+        "TestPlain", n=np.int64(4), s=b"bytes", b=np.bool_(True),
+         shape=shapes.TensorShape([None, 2]), ts=["float32", int], ns=(np.int32(1), 2), t="int64"
     )  # fmt: skip
     assert (got["n"], type(got["n"])) == (4, int) and (got["b"], type(got["b"])) == (True, bool)
     assert got["s"] == "bytes" and got["shape"] == (None, 2) and got["t"] is dtypes.int64

@@ -20,7 +20,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--out", default=str(HERE / "base.json"))
     out = {}
-    for group, text in base_rows.ALL.items():
+    for text in base_rows.ALL.values():
         for row in base_evaluation.rows(text):
             out[row] = base_evaluation.outcome(tf.compat.v1, row)
     with open(parser.parse_args().out, "w") as f:
