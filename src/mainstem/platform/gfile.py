@@ -59,21 +59,33 @@ class GFile:
 
     @_raising
     def _open(self):
-        if self._file is None:
-            self._file = open(_path(self._name), self._mode, **({} if "b" in self._mode else {"encoding": "utf-8"}))  # noqa: SIM115
+        if self._file is None:  # always as bytes: a text file takes bytes too, and keeps its line ends
+            self._file = open(_path(self._name), self._mode.replace("b", "") + "b")  # noqa: SIM115
         return self._file
 
+    def _readable(self):
+        if "r" not in self._mode and "+" not in self._mode:
+            raise errors.PermissionDeniedError(None, None, f"{self._name}: the file is not open for reading.")
+        return self._open()
+
+    def _shown(self, content):
+        return content if "b" in self._mode else content.decode("utf-8")
+
     def read(self, n=-1):
-        return self._open().read(n)
+        """The next `n` bytes, or all that is left; as text unless the mode has a "b"."""
+        return self._shown(self._readable().read(n))
 
     def readline(self):
-        return self._open().readline()
+        return self._shown(self._readable().readline())
 
     def readlines(self):
-        return self._open().readlines()
+        return [self._shown(line) for line in self._readable().readlines()]
 
     def write(self, file_content):
-        self._open().write(file_content)
+        """Writes text or bytes, whatever the mode."""
+        if self._mode.startswith("r") and "+" not in self._mode:
+            raise errors.PermissionDeniedError(None, None, f"{self._name}: the file is not open for writing.")
+        self._open().write(file_content.encode("utf-8") if isinstance(file_content, str) else file_content)
 
     def seek(self, offset=None, whence=0, position=None):
         """Moves to `offset` bytes from the start (whence 0), here (1) or the end (2)."""
@@ -82,6 +94,7 @@ class GFile:
     def tell(self):
         return self._open().tell()
 
+    @_raising
     def size(self):
         return os.path.getsize(_path(self._name))
 
@@ -106,10 +119,10 @@ class GFile:
         self.close()
 
     def __iter__(self):
-        return iter(self._open())
+        return map(self._shown, self._readable())
 
     def next(self):
-        return next(self._open())
+        return self._shown(next(self._readable()))
 
     __next__ = next
 
@@ -143,13 +156,16 @@ def isdir_v2(path):
 @_raising
 def listdir_v2(path):
     """Names in a directory. Raises NotFoundError."""
+    if os.path.exists(_path(path)) and not os.path.isdir(_path(path)):
+        raise errors.NotFoundError(None, None, f"{path}; it is not a directory")
     return os.listdir(_path(path))
 
 
 @_raising
 def mkdir_v2(path):
-    """Makes one directory; its parent must be there."""
-    os.mkdir(_path(path))
+    """Makes one directory, unless it is there; its parent must be there."""
+    if not os.path.isdir(_path(path)):
+        os.mkdir(_path(path))
 
 
 @_raising
