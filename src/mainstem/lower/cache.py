@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import warnings
 
 import jax
 
@@ -31,6 +32,10 @@ def enable():
     where = directory()
     if where is None:
         return
+    # a program compiled for speed may be one that cannot be cached (see `options`): nothing that a user could act on
+    warnings.filterwarnings("ignore", "Error writing persistent compilation cache entry for 'jit_mainstem_step': MemoryError")
+    # XLA 0.12 cannot serialize programs with oneDNN calls (lower/options.py): they are compiled anew in each process
+    warnings.filterwarnings("ignore", "Error writing persistent compilation cache entry .*MemoryError: std::bad_alloc")
     jax.config.update("jax_compilation_cache_dir", where)
     jax.config.update("jax_persistent_cache_min_compile_time_secs", MINIMUM_SECONDS)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)

@@ -33,6 +33,7 @@ class DeviceSegment:
         self.streams = self._streams(slots)
         self.functions = {}
         self.initial = self._is_initial()
+        self.cold_runs = options.RUNS_BEFORE_SPEED if options.tiered(segment.ops) else 0
         self.function = None if segment.statics else self._jit(())
 
     def _streams(self, slots):
@@ -69,7 +70,7 @@ class DeviceSegment:
 
         # the name is part of the key of the persistent compilation cache, so it must not vary between processes
         step.__name__ = "mainstem_step"
-        return jax.jit(step, donate_argnums=(0,), compiler_options=options.compiler_options())
+        return jax.jit(step, donate_argnums=(0,), compiler_options=None if self.cold_runs else options.fastest())
 
     def _watch_statics(self):
         """Warns once when a value that XLA must know keeps changing: every new value is a new compilation."""
@@ -80,6 +81,12 @@ class DeviceSegment:
                 "Each new value costs a compilation; keep it constant or use a few values.",
                 stacklevel=2,
             )
+
+    def _speed_up(self, inputs, statics):
+        """Compiles the segment anew for speed, now that it has run often, and runs it; see `options`."""
+        self.functions = {}
+        self.function = None if self.segment.statics else self._jit(())
+        return self.call(inputs, statics)
 
     def start(self):
         """Puts big constants on the device and starts random streams; called before the first run."""
@@ -98,6 +105,10 @@ class DeviceSegment:
 
     def call(self, inputs, statics=()):
         """Runs the segment; gives its outputs. Call inside `scope()`."""
+        if self.cold_runs:
+            self.cold_runs -= 1
+            if not self.cold_runs:
+                return self._speed_up(inputs, statics)
         function = self.function
         if function is None:
             key = tuple((s.shape, s.dtype.str, s.tobytes()) for s in statics)
