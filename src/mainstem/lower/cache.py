@@ -34,8 +34,6 @@ def enable():
         return
     # a program compiled for speed may be one that cannot be cached (see `options`): nothing that a user could act on
     warnings.filterwarnings("ignore", "Error writing persistent compilation cache entry for 'jit_mainstem_step': MemoryError")
-    # XLA 0.12 cannot serialize programs with oneDNN calls (lower/options.py): they are compiled anew in each process
-    warnings.filterwarnings("ignore", "Error writing persistent compilation cache entry .*MemoryError: std::bad_alloc")
     jax.config.update("jax_compilation_cache_dir", where)
     jax.config.update("jax_persistent_cache_min_compile_time_secs", MINIMUM_SECONDS)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
