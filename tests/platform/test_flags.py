@@ -25,7 +25,7 @@ FLAGS.n = 7
 print(FLAGS.n, "n" in FLAGS, "zzz" in FLAGS, FLAGS["n"].value)
 """
     rc, out, err = run(code, "--n=5", "--fast", "--rate", "0.25", "--unknown=1")
-    assert (rc, out) == (0, "5 a True 0.25 3 7 True False 7".split()), err
+    assert (rc, out) == (0, ["5", "a", "True", "0.25", "3", "7", "True", "False", "7"]), err
 
 
 def test_app_run_parses_and_leaves_unknown_flags_in_argv():

@@ -1,0 +1,241 @@
+"""Plans: pruning, order, segments, hazards on slots, static values, and what a run then does."""
+
+import numpy as np
+import pytest
+
+import mainstem.v1 as tf
+from mainstem.lower import prune
+from mainstem.lower.plan import Plan
+from mainstem.lower.program import Program
+from mainstem.lower.slots import Slots
+
+
+def plan(*fetches, targets=(), feeds=()):
+    return Plan(list(fetches), list(targets), list(feeds))
+
+
+def kinds(p):
+    return [("host" if s.host else "device", [o.type for o in s.ops]) for s in p.segments]
+
+
+def session(*variables):
+    sess = tf.Session()
+    sess.run(tf.global_variables_initializer())
+    return sess
+
+
+# ---- pruning
+
+
+def test_only_what_is_needed_in_order_of_creation():
+    a, b = tf.constant(1.0, name="a"), tf.constant(2.0, name="b")
+    c = tf.add(a, b, name="c")
+    tf.multiply(a, b, name="unused")
+    with tf.control_dependencies([tf.constant(3.0, name="k")]):
+        d = tf.identity(c, name="d")
+    assert [o.name for o in prune.needed({d.op}, set())] == ["a", "b", "c", "k", "d"]
+    assert [o.name for o in prune.needed({d.op}, {c})] == ["k", "d"], "a fed tensor hides what made it"
+
+
+def test_edges_to_later_operations_are_followed():
+    a = tf.constant(1.0, name="a")
+    first = tf.identity(a, name="first")
+    late = tf.constant(2.0, name="late")
+    after = tf.identity(first, name="after")
+    first.op._add_control_input(late.op)
+    assert [o.name for o in prune.needed({after.op}, set())] == ["a", "late", "first", "after"]
+    assert tf.Session().run(after) == 1.0
+
+
+def test_a_late_control_edge_orders_a_write_before_a_read():
+    v = tf.Variable(1.0)
+    read = tf.add(v, 0.0)
+    sess = session()
+    write = v.assign(5.0)
+    assert sess.run(read) == 1.0
+    read.op._add_control_input(write.op)
+    assert sess.run(read) == 5.0, "a changed graph is planned anew"
+
+
+def test_a_cycle_is_named():
+    a = tf.constant(1.0)
+    b = tf.identity(a, name="b")
+    c = tf.identity(b, name="c")
+    b.op._add_control_input(c.op)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="cycle through"):
+        tf.Session().run(c)
+
+
+# ---- segments
+
+
+def test_a_step_is_one_segment_and_a_python_function_cuts_it():
+    x = tf.placeholder(tf.float32, [2])
+    y = tf.exp(x) + 1.0
+    assert [k for k, _ in kinds(plan(y, feeds=[x]))] == ["device"]
+    z = tf.py_func(lambda a: a, [y], tf.float32) * 2.0
+    p = plan(z, feeds=[x])
+    assert [k for k, _ in kinds(p)] == ["device", "host", "device"]
+    assert p.segments[0].outputs == [y] and p.segments[1].inputs == [y]
+    p = plan(z, tf.exp(x), feeds=[x])
+    assert [k for k, _ in kinds(p)] == ["device", "host", "device"], "work that waits for nothing shares the first segment"
+
+
+def test_strings_stay_on_the_host():
+    s = tf.identity(tf.constant("a"))
+    both = tf.string_join([s, "b"])
+    assert [k for k, _ in kinds(plan(both))] == ["host"]
+    assert tf.Session().run([both, tf.constant(1.0) + 1.0]) == [b"ab", 2.0]
+
+
+def test_constants_and_variables_are_in_no_segment():
+    v = tf.Variable(1.0)
+    assert sum([ops for _, ops in kinds(plan(v + 2.0))], []) == ["AddV2"] or "VariableV2" not in str(kinds(plan(v + 2.0)))
+
+
+def test_a_fed_output_of_a_host_operation_needs_no_host():
+    x = tf.py_func(lambda: np.float32(1), [], tf.float32)
+    y = x + 1.0
+    assert [k for k, _ in kinds(plan(y, feeds=[x]))] == ["device"]
+    assert tf.Session().run(y, {x: 5.0}) == 6.0
+
+
+# ---- slots between host and device
+
+
+def test_host_reads_and_device_writes_keep_their_order():
+    v = tf.Variable(1.0)
+    seen = []
+    with tf.control_dependencies([tf.py_func(lambda a: seen.append(float(a)), [v + 0.0], [])]):
+        write = v.assign(10.0)
+    with tf.control_dependencies([write]):
+        after = tf.py_func(lambda a: seen.append(float(a)), [v.read_value()], [])
+    sess = session()
+    sess.run(after)
+    assert seen == [1.0, 10.0] and sess.run(v) == 10.0
+
+
+def test_v_read_under_control_dependencies_sees_the_write():
+    v = tf.Variable(1.0)
+    add = v.assign_add(1.0)
+    with tf.control_dependencies([add]):
+        late = v.read_value()
+        shared = v * 1.0  # v/read was made before: it shares the variable's memory, and runs after the write
+    sess = session()
+    assert sess.run([late, shared]) == [2.0, 2.0]
+    assert sess.run([v, late])[1] == 3.0
+
+
+def test_several_writes_run_in_order_of_creation():
+    v = tf.Variable(1.0)
+    a = v.assign_add(2.0)
+    with tf.control_dependencies([a]):
+        b = v.assign(v * 10.0)
+    sess = session()
+    assert sess.run(b) == 30.0
+    doubled = tf.assign(v, v.read_value() * 2.0)
+    assert sess.run([doubled, v])[0] == 60.0 and sess.run(v) == 60.0
+
+
+def test_a_host_write_is_seen_by_the_device():
+    v = tf.Variable(0.0)
+    w = v.assign(tf.py_func(lambda: np.float32(4), [], tf.float32))
+    with tf.control_dependencies([w]):
+        y = v.read_value() + 1.0
+    sess = session()
+    assert sess.run(y) == 5.0 and sess.run(v) == 4.0
+
+
+# ---- static values
+
+
+def test_a_fed_shape_is_compiled_for_each_value():
+    n = tf.placeholder(tf.int32, [])
+    t = tf.zeros(tf.stack([n, 2])) + 1.0
+    sess = tf.Session()
+    assert sess.run(t, {n: 3}).shape == (3, 2) and sess.run(t, {n: 1}).shape == (1, 2) and sess.run(t, {n: 3}).sum() == 6
+    p = plan(t, feeds=[n])
+    assert p.segments[-1].statics == [n] and p.segments[-1].inputs == []
+
+
+def test_a_computed_shape_cuts():
+    x = tf.placeholder(tf.int32, [None])
+    t = tf.fill(tf.expand_dims(tf.reduce_max(x), 0), 7)
+    sess = tf.Session()
+    assert sess.run(t, {x: [1, 3]}).tolist() == [7, 7, 7] and sess.run(t, {x: [2]}).tolist() == [7, 7]
+
+
+def test_the_axis_may_come_from_python():
+    axis = tf.py_func(lambda: np.int32(1), [], tf.int32)
+    axis.set_shape([])
+    assert tf.Session().run(tf.reduce_sum([[1.0, 2.0], [3.0, 4.0]], axis)).tolist() == [3.0, 7.0]
+
+
+def test_static_feeds_may_also_be_data():
+    n = tf.placeholder(tf.int32, [])
+    out = tf.range(n) * n
+    sess = tf.Session()
+    assert sess.run([out, n], {n: 3})[0].tolist() == [0, 3, 6]
+    assert sess.run([out, n], {n: 2})[1] == 2
+
+
+# ---- programs
+
+
+def test_big_constants_are_arguments_of_the_program():
+    big = tf.constant(np.arange(40000, dtype="f"))
+    small = tf.constant(np.arange(4, dtype="f"))
+    y, z = tf.reduce_sum(big * 2.0), tf.reduce_sum(small)
+    program = Program([y, z], [], [], Slots())
+    assert program.segments[0].big == [big]
+    np.testing.assert_allclose([float(v) for v in program.run([])], [2.0 * np.arange(40000).sum(), 6.0], rtol=1e-6)
+    assert tf.Session().run(big + 1.0, {big: np.zeros(40000, "f")}).max() == 1.0, "a fed big constant is the feed"
+
+
+def test_initializers_give_every_variable_a_buffer_of_its_own():
+    one = tf.zeros([100])
+    a, b = tf.Variable(one), tf.Variable(one)
+    c = tf.Variable(a.initialized_value())
+    sess = session()
+    both = [a.assign_add(tf.ones([100])), b.assign_add(tf.ones([100]) * 2.0), c.assign_add(tf.ones([100]) * 3.0)]
+    for _ in range(3):
+        sess.run(both)
+    assert [x.max() for x in sess.run([a, b, c])] == [3.0, 6.0, 9.0]
+    sess.run(a.assign_add(tf.ones([100])))
+    assert [x.max() for x in sess.run([a, b, c])] == [4.0, 6.0, 9.0]
+
+
+def test_copies_between_variables_do_not_share_buffers():
+    a, b = tf.Variable(tf.ones([50])), tf.Variable(tf.zeros([50]))
+    copy, grow = b.assign(a), a.assign_add(tf.ones([50]))
+    sess = session()
+    sess.run(copy)
+    sess.run(grow)
+    sess.run(grow)
+    assert sess.run(b).max() == 1.0 and sess.run(a).max() == 3.0
+    sess.run(tf.group(b.assign(a), name="both"))
+    sess.run(grow)
+    assert sess.run(b).max() == 3.0 and sess.run(a).max() == 4.0
+
+
+def test_fetched_values_outlive_the_buffers_that_a_step_gives_away():
+    v = tf.Variable(tf.ones([10]))
+    step = v.assign_add(tf.ones([10]))
+    sess = session()
+    before = sess.run(v)
+    old, new = sess.run([v, step])
+    for _ in range(3):
+        sess.run(step)
+    assert before.max() == 1.0 and new.max() == 2.0 and old.max() in (1.0, 2.0)
+
+
+def test_a_failed_step_leaves_the_variables_as_they_were():
+    v = tf.Variable([1.0, 2.0])
+    x = tf.placeholder(tf.float32, None)
+    step = tf.assign(v, v + x)
+    sess = session()
+    with pytest.raises((ValueError, tf.errors.OpError)):
+        sess.run(step, {x: np.ones(3, "f")})
+    assert sess.run(v).tolist() == [1.0, 2.0]
+    sess.run(step, {x: np.ones(2, "f")})
+    assert sess.run(v).tolist() == [2.0, 3.0]
