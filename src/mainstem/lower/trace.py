@@ -8,6 +8,7 @@ import numpy as np
 
 from mainstem.base import errors
 from mainstem.core import evaluate
+from mainstem.core.registry import lookup
 from mainstem.lower import plan as planning
 
 MANY_SHAPES = 8  # compilations of one program for other shapes of its feeds, before the user is told
@@ -190,7 +191,9 @@ def _arrays(op, args):
     """Constants as jax arrays, but for inputs that a kernel wants as NumPy: `x.at` and indexing by a tracer need them."""
     d = op.definition
     known = evaluate.positions(d, op.attrs, d.static + d.static_if_possible)
-    known = known.union(op.attrs["_static"]) if op.type == "SymbolicGradient" else known
+    if op.type == "SymbolicGradient":
+        forward, attrs = lookup(op.attrs["f"][0]), op.attrs["f"][1]
+        known = known.union(op.attrs["_static"], evaluate.positions(forward, attrs, forward.static_if_possible))
     return [jnp.asarray(v) if isinstance(v, np.ndarray) and i not in known else v for i, v in enumerate(args)]
 
 
