@@ -117,6 +117,12 @@ def _softmax_parts(logits):
     return shifted, raised, jnp.sum(raised, -1, keepdims=True)
 
 
+def _share(raised, total):
+    """raised / total as a product, like TensorFlow's: XLA would make a quotient into a oneDNN softmax, and a program with one
+    cannot be written to the persistent compilation cache (std::bad_alloc in XLA 0.12)."""
+    return raised * (_number(1, total) / total)
+
+
 def _log_softmax(logits):
     shifted, _, total = _softmax_parts(logits)
     return shifted - jnp.log(total)
@@ -124,7 +130,7 @@ def _log_softmax(logits):
 
 def _softmax(logits):
     _, raised, total = _softmax_parts(logits)
-    return raised / total
+    return _share(raised, total)
 
 
 @op("Softmax", "T -> softmax:T", T=FLOATING, shape=same_shape)
@@ -170,7 +176,7 @@ def softmax_cross_entropy_with_logits(features, labels):
     shifted, raised, total = _softmax_parts(features)
     # a label of 0 against -inf logits counts 0, not NaN
     terms = jnp.where(labels == _number(0, labels), _number(0, labels), labels * (jnp.log(total) - shifted))
-    return jnp.sum(terms, -1), raised / total - labels
+    return jnp.sum(terms, -1), _share(raised, total) - labels
 
 
 @softmax_cross_entropy_with_logits.vjp
@@ -217,7 +223,7 @@ def sparse_softmax_cross_entropy_with_logits(features, labels, *, Tlabels: "type
     valid = (labels >= jnp.asarray(0, labels.dtype)) & (labels < jnp.asarray(classes, labels.dtype))
     nan = _number(jnp.nan, features)
     loss = jnp.where(valid, jnp.log(total[:, 0]) - own, nan)
-    backprop = raised / total - hit.astype(features.dtype)
+    backprop = _share(raised, total) - hit.astype(features.dtype)
     return loss, jnp.where(valid[:, None], backprop, nan)
 
 
