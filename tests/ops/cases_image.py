@@ -80,7 +80,7 @@ CASES += [
     case(
         "CropAndResize",
         image=integers(1, 6, 6, 1, low=0, high=255, dtype="uint8"),
-        boxes=of([[0.1, 0.2, 0.7, 0.95]]),
+        boxes=of([[0.12, 0.2, 0.73, 0.95]]),
         box_ind=[0],
         crop_size=[4, 4],
         attrs={"method": "nearest"},
