@@ -8,7 +8,7 @@ import numpy as np
 
 from mainstem.base import errors
 from mainstem.core import evaluate
-from mainstem.lower import cache, eager, host, options, plan, trace
+from mainstem.lower import cache, eager, heap, host, options, plan, trace
 
 
 def scope():
@@ -46,10 +46,11 @@ class DeviceSegment:
         return bool(s.writes) and not (s.inputs or s.statics or s.outputs) and all(n.startswith("state:") for n in s.reads)
 
     def _initialize(self):
-        stepper = eager.Eager(self.plan, self.segment, self.big)
+        stepper = eager.Initializer(self.plan, self.segment, self.big)
         _, new = stepper((), [s.value for s in self.replaced], [], self.constants, [])
         for slot, v in zip(self.written, new):
             slot.value = v
+        heap.trim()
         return []
 
     def _big_constants(self):
@@ -84,13 +85,18 @@ class DeviceSegment:
 
     def _speed_up(self, inputs, statics):
         """Compiles the segment anew for speed, now that it has run often, and runs it; see `options`."""
-        self.functions = {}
-        self.function = None if self.segment.statics else self._jit(())
-        return self.call(inputs, statics)
+        self.functions, self.function = {}, None
+        heap.trim()  # the slow form is garbage before the fast one is made
+        if not self.segment.statics:
+            self.function = self._jit(())
+        outputs = self.call(inputs, statics)
+        heap.trim()
+        return outputs
 
     def start(self):
         """Puts big constants on the device and starts random streams; called before the first run."""
         cache.enable()
+        heap.limit()
         self.constants = [jnp.asarray(t._op.attrs["value"]) for t in self.big]
         for slot, op in self.streams:
             if slot.value is None:
