@@ -34,3 +34,6 @@ def trim():
     gc.collect()
     if _LIBRARY is not None:
         _LIBRARY.malloc_trim(0)
+
+
+limit()  # at import: it counts for heaps made afterwards, and the first program already starts the compiler's threads

@@ -96,7 +96,6 @@ class DeviceSegment:
     def start(self):
         """Puts big constants on the device and starts random streams; called before the first run."""
         cache.enable()
-        heap.limit()
         self.constants = [jnp.asarray(t._op.attrs["value"]) for t in self.big]
         for slot, op in self.streams:
             if slot.value is None:
