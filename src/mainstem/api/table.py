@@ -8,7 +8,7 @@ from mainstem.grad import custom, gradients, registry
 from mainstem.graph import convert, graph, indexed_slices, keys, record, sessions, sparse_tensor, subgraph, tensor
 from mainstem.graph import device as graph_device
 from mainstem.platform import flags as platform_flags
-from mainstem.platform import gfile, logging, testing
+from mainstem.platform import gfile, logging, testing, text
 from mainstem.run import behavior, freeze, session
 from mainstem.state import partition, policy, scope
 from mainstem.surface import (
@@ -39,6 +39,7 @@ from mainstem.surface import (
     parsing,
     pool,
     random,
+    raw,
     reduce,
     sets,
     signal,
@@ -1429,6 +1430,32 @@ v1(gfile.FastGFile, "gfile.FastGFile")
 v1(platform_flags.run, "app.run")
 v1(platform_flags, "flags", "app.flags")
 
+# graph mode's later additions
+both(framework.init_scope, "init_scope")
+v1(framework.container, "container")
+v1(framework.tables_initializer, "tables_initializer", "initialize_all_tables", "initializers.tables_initializer")
+for _name in [
+    "as_bytes",
+    "as_text",
+    "as_str",
+    "as_str_any",
+    "path_to_str",
+    "integral_types",
+    "real_types",
+    "complex_types",
+    "bytes_or_text_types",
+    "forward_compatible",
+]:
+    both(getattr(text, _name), f"compat.{_name}")
+v1(global_step.get_global_step, "contrib.framework.get_global_step")
+v1(global_step.get_or_create_global_step, "contrib.framework.get_or_create_global_step")
+v1(checkpoints.list_variables, "contrib.framework.list_variables")
+v1(checkpoints.load_checkpoint, "contrib.framework.load_checkpoint")
+v1(checkpoints.load_variable, "contrib.framework.load_variable")
+v1(warm_start.init_from_checkpoint, "contrib.framework.init_from_checkpoint")
+both(framework.make_ndarray, "make_ndarray")
+both(framework.make_tensor_proto, "make_tensor_proto")
+
 # every registered op
 for _name, _op in REGISTRY.items():
-    both(_op, f"raw_ops.{_name}")
+    both(raw.raw_op(_op), f"raw_ops.{_name}")

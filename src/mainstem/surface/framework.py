@@ -6,6 +6,7 @@ import numpy as np
 
 from mainstem.base import arrays, dtypes, shapes
 from mainstem.core import builder
+from mainstem.formats import tensor_proto
 from mainstem.graph import convert, tensor
 from mainstem.graph.graph import get_default_graph
 from mainstem.graph.keys import GraphKeys
@@ -215,3 +216,21 @@ def _flat(items):
             yield from _flat(item.values())
         elif item is not None:
             yield item
+
+
+def make_tensor_proto(values, dtype=None, shape=None, verify_shape=False, allow_broadcast=False):
+    """The TensorProto of `values`, of `dtype` and `shape` when given.
+
+    Raises TypeError when the values do not fit the dtype, ValueError when they do not fit the shape.
+    """
+    array = arrays.as_array(values, None if dtype is None else dtypes.as_dtype(dtype))
+    if verify_shape and shape is not None and array.shape != shapes.as_tuple(shape):
+        raise TypeError(f"Expected Tensor's shape: {shapes.as_tuple(shape)}, got {array.shape}.")
+    if allow_broadcast and shape is not None:
+        array, shape = np.broadcast_to(array, shapes.as_tuple(shape)), None
+    return tensor_proto.to_proto(array, dtype, None if shape is None else shapes.as_tuple(shape))
+
+
+def make_ndarray(tensor):
+    """The NumPy array that a TensorProto holds (of bytes objects for strings)."""
+    return tensor_proto.to_array(tensor)
