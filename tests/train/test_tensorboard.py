@@ -16,6 +16,7 @@ import pytest
 
 from mainstem.base import dtypes
 from mainstem.formats import protos
+from mainstem.graph.graph import Graph
 from mainstem.run.session import Session
 from mainstem.surface.framework import constant_v1, name_scope, placeholder
 from mainstem.train import summary
@@ -48,7 +49,8 @@ def write(directory):
 def ask(tmp_path_factory):
     """A function that asks a running server: `ask("scalars/scalars", run="train", tag="s")` gives the bytes of the answer."""
     directory = tmp_path_factory.mktemp("logs")
-    kept = write(directory)
+    with Graph().as_default():  # made before the first test gets its empty graph
+        kept = write(directory)
     command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(directory), "--host", "127.0.0.1", "--port", "0"]
     server = subprocess.Popen(
         [*command, "--load_fast", "false", "--reload_interval", "1"],
