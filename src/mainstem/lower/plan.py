@@ -262,8 +262,9 @@ class Plan:
                     name, owner = self.handles[t]
                     s.lines[name] = owner.line
         for t in self.fetches:
-            if t in self.handles and t not in self.fed and t._op not in self.free and self._segment_of[t._op] is s:
-                reads.setdefault(self.handles[t][0]) if self.handles[t][0] not in writes else None
+            made_here = t not in self.fed and t._op not in self.free and self._segment_of[t._op] is s
+            if made_here and t in self.handles and self.handles[t][0] not in writes:
+                reads[self.handles[t][0]] = None
         for t in statics:
             inputs.pop(t, None)
         s.inputs, s.statics, s.reads, s.writes = list(inputs), list(statics), list(reads), list(writes)
