@@ -23,7 +23,7 @@ assert not [n.op for n in frozen.node if "Variable" in n.op]
 with tf.Graph().as_default():
     tf.import_graph_def(frozen, name="")
     with tf1.Session() as s:
-        got = s.run(["probabilities:0", "loss:0", "accuracy:0"], {"images:0": want["x"], "labels:0": want["y"]})
+        got = s.run([n + ":0" for n in want["names"].tolist()], {"images:0": want["x"], "labels:0": want["y"]})
 for name, value in zip(("probabilities", "loss", "accuracy"), got):
     np.testing.assert_allclose(value, want[name], rtol=1e-4, atol=1e-5, err_msg=name)
 whole = tf1.GraphDef.FromString(open(d + "train.pb", "rb").read())
@@ -38,7 +38,7 @@ with tf.Graph().as_default() as g:
     with tf1.Session() as s:
         for v, assign in pairs:
             s.run(assign.outputs[0].op, {assign.inputs[1]: want["v/" + v.name]})
-        loss = s.run("loss:0", {"images:0": want["x"], "labels:0": want["y"]})
+        loss = s.run(want["names"].tolist()[1] + ":0", {"images:0": want["x"], "labels:0": want["y"]})
         np.testing.assert_allclose(loss, want["loss"], rtol=1e-4)
         assert s.run("Merge/MergeSummary:0", {"images:0": want["x"], "labels:0": want["y"]})
 print("peer is content")
@@ -72,14 +72,16 @@ def exported(tmp_path_factory):
         for i in range(3):
             x, y = data.batch(i, 32, 0)
             session.run(net.train, {net.images: x, net.labels: y, net.keep_prob: 0.5})
-        outputs = ["probabilities", "loss", "accuracy"]
+        outputs = ["probabilities", net.loss.op.name, net.accuracy.op.name]
         tf.train.write_graph(session.graph, str(directory), "train.pbtxt")
         tf.train.write_graph(session.graph, str(directory), "train.pb", as_text=False)
         frozen = tf.graph_util.convert_variables_to_constants(session, session.graph.as_graph_def(), outputs)
         tf.train.write_graph(frozen, str(directory), "frozen.pb", as_text=False)
-        want = dict(zip(outputs, session.run([n + ":0" for n in outputs], {net.images: x, net.labels: y})))
+        want = dict(
+            zip(("probabilities", "loss", "accuracy"), session.run([n + ":0" for n in outputs], {net.images: x, net.labels: y}))
+        )
         values = session.run({"v/" + v.op.name: v for v in tf.global_variables()})
-    np.savez(directory / "want.npz", x=x, y=y, **want, **values)
+    np.savez(directory / "want.npz", x=x, y=y, names=outputs, **want, **values)
     return directory, frozen, x, want
 
 
