@@ -213,6 +213,20 @@ def test_a_static_value_that_keeps_changing_is_named():
             assert s.run(y, {n: i}).shape == (i,)
 
 
+def test_a_reset_that_runs_again_is_compiled_and_shares_no_buffer():
+    zero = fw.constant_v1(np.zeros(4, "f"))
+    slots = [lookup("VariableV2")(shape=[4], dtype="float32", name=n) for n in "ab"]
+    reset = fw.group(*[lookup("Assign")(v, zero) for v in slots])
+    add = fw.group(*[lookup("AssignAdd")(v, np.full(4, i + 1.0, "f")) for i, v in enumerate(slots)])
+    s = Session()
+    for _ in range(4):
+        s.run(reset)
+        s.run(add), s.run(add)
+        assert [v.tolist() for v in s.run(slots)] == [[2.0] * 4, [4.0] * 4]
+    program = next(e.program for e in s._executors.values() if e.fetches.operations == [reset])
+    assert not program.segments[0].initial, "only its first run goes op by op"
+
+
 def test_threads_share_a_session():
     v, init, read, add = counter()
     s = Session()

@@ -64,10 +64,8 @@ class Graph:
         self._scope, self._control, self._devices, self._colocation, self._attr_scope = "", [], [], [], {}
         self._collections, self._finalized, self._mutations = {}, False, 0
         self._lock = threading.RLock()
-        self.seed, self._gradient_overrides, self._functions, self._last_loss_reduction = None, {}, {}, None
+        self.seed, self._gradient_overrides, self._library_proto = None, {}, None
         self._unfeedable, self._unfetchable, self._container, self._control_flow_context = set(), set(), "", None
-        self._random_ops, self._library_proto, self._versions = 0, None, None
-        self._registered_gradients = {}
 
     # ---- as the builder of op calls
 

@@ -41,7 +41,7 @@ class DeviceSegment:
         return [(slots.get("state:" + op.name), op) for op in self.segment.ops if op.definition.state is not None]
 
     def _is_initial(self):
-        """Whether the segment only gives variables their first values: it will run once, so it is not compiled as a whole."""
+        """Whether the segment only gives variables values that need no others, as initializers do, which run once."""
         s = self.segment
         return bool(s.writes) and not (s.inputs or s.statics or s.outputs) and all(n.startswith("state:") for n in s.reads)
 
@@ -124,6 +124,7 @@ class DeviceSegment:
         if self.constants is None:
             self.start()
         if self.initial:
+            self.initial = False  # one that runs again (an accumulator's reset) is worth compiling after all
             return self._initialize()
         replaced = [s.value for s in self.replaced]
         kept = [s.value for s in self.kept]

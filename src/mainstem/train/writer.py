@@ -12,8 +12,7 @@ import warnings
 from mainstem.formats import events, protos
 from mainstem.graph.graph import Graph
 from mainstem.platform import gfile, logging
-
-TENSORFLOW_VERSION = "1.15.5"  # the version whose files these are
+from mainstem.train.meta_graph import TENSORFLOW_VERSION
 
 
 def _step(event, global_step):
