@@ -9,11 +9,11 @@ import pytest
 
 SOURCE = pathlib.Path(__file__).parents[2] / "src" / "mainstem"
 ROOMS = (
-    "base", "formats", "core", "ops", "graph", "lower", "state", "grad", "run", "surface", "platform", "data", "train", "dialects", "api",
+    "base", "formats", "core", "ops", "graph", "lower", "eager", "state", "grad", "run", "surface", "platform", "data", "train", "dialects", "api",
     "v1", "v2", "compat", "cli",
 )  # fmt: skip
 FORBIDDEN = {"formats": ("core",), "graph": ("ops",)}  # pairs that the order alone would allow
-JAX_ROOMS = {"core", "ops", "lower", "state", "grad", "run"}
+JAX_ROOMS = {"core", "ops", "lower", "eager", "state", "grad", "run"}
 LATE_IMPORTS = {  # imports inside functions, each with its reason
     "cli/doctor.py": "reports what is missing instead of failing",
     "ops/image_codec.py": "Pillow takes 50 ms to import, and few programs read image files",

@@ -63,11 +63,7 @@ def _of_shape(graph, value, dtype, name):
 
 
 def _checked(graph, tensor, dtype):
-    if tensor._op.graph is not graph:
-        raise ValueError(
-            f"Tensor {tensor} must be from the same graph as the one that is being built. "
-            f"Got one made at {tensor._op.line[0]}:{tensor._op.line[1]}."
-        )
+    tensor = graph.accept(tensor)
     if dtype is not None and not dtype.is_compatible_with(tensor.dtype):
         raise ValueError(
             f"Tensor conversion requested dtype {dtype.name} for Tensor with dtype {tensor.dtype.name}: {tensor!r}"

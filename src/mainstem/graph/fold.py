@@ -15,7 +15,7 @@ def constant_value(tensor, depth=0):
     Looks `DEEPEST` operations back: shape arithmetic is short, a long chain of integers is data.
     """
     known = tensor._constant
-    if known is None:
+    if known is None and not tensor._is_eager:
         known = _compute(tensor, depth) if depth < DEEPEST else _UNKNOWN
         if known is not _UNKNOWN:  # unknown is not remembered: set_shape may make it known later
             tensor._constant = known
@@ -62,6 +62,8 @@ def partial_shape(tensor):
     value = constant_value(tensor)
     if value is not None:
         return tuple(int(d) if d >= 0 else None for d in value.reshape(-1).tolist())
+    if tensor._is_eager:
+        return None
     op = tensor.op
     if op.type == "Shape":
         return op.inputs[0]._shape

@@ -93,6 +93,19 @@ class Graph:
         """Gives the tensor of this graph for any value; see `graph.convert.to_tensor`."""
         return convert.to_tensor(self, value, dtype, as_ref, preferred_dtype, name)
 
+    def accept(self, tensor):
+        """Gives the tensor of this graph for any tensor. Raises ValueError for one of another graph; a concrete one is a constant."""
+        if tensor._is_eager:
+            if not tensor.dtype.is_numpy_compatible:
+                raise ValueError(f"{tensor!r} belongs to eager mode and cannot be used in a graph.")
+            return self.constant(tensor._array(), tensor.dtype)
+        if tensor._op.graph is not self:
+            raise ValueError(
+                f"Tensor {tensor} must be from the same graph as the one that is being built. "
+                f"Got one made at {tensor._op.line[0]}:{tensor._op.line[1]}."
+            )
+        return tensor
+
     def constant(self, array, dtype, name=None):
         """Adds a `Const` node holding a NumPy array (which must not change afterwards)."""
         op = self.create(registry.lookup("Const"), name or "Const", [], {"value": array, "dtype": dtype}, shape=[array.shape])

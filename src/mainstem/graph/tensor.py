@@ -16,6 +16,7 @@ class Tensor:
     """
 
     __array_priority__ = 100
+    _is_eager = False
     OVERLOADABLE_OPERATORS = frozenset()  # set by surface.operators
 
     def __init__(self, op, value_index, dtype):

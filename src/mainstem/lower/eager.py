@@ -5,55 +5,15 @@ Used where compiling the whole program would be waste: initializers run once and
 """
 
 import collections
-import functools
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
-from mainstem.core import evaluate, infer
+from mainstem.lower import kernels
 from mainstem.lower.trace import Tracer
 
 _ASSIGN = ("Assign", "AssignVariableOp")
 _SHARED = ("Const", "Identity", "PlaceholderWithDefault", "StopGradient", "Reshape")  # may give the array they took
-
-
-@functools.lru_cache(maxsize=4096)
-def _compiled(op, attrs, statics, count, states):
-    """The jitted kernel of `op`: takes states, then its dynamic inputs; `statics` are (position, dtype, shape, bytes)."""
-    fixed = {i: np.frombuffer(raw, np.dtype(kind)).reshape(shape) for i, kind, shape, raw in statics}
-
-    def kernel(*values):
-        with jax.numpy_dtype_promotion("strict"):
-            values = list(values)
-            state = [values.pop(0) for _ in range(states)]
-            flat = [fixed[i] if i in fixed else values.pop(0) for i in range(count)]
-            return evaluate.evaluate(op, flat, attrs.attrs, state)
-
-    kernel.__name__ = op.name
-    return jax.jit(kernel)
-
-
-def call(op, flat, attrs, state=()):
-    """Evaluates `op` on concrete values; gives new states, new values of written variables, then the flat outputs."""
-    known = evaluate.positions(op, attrs, op.static + op.static_if_possible)
-    statics, dynamic = [], []
-    for i, v in enumerate(flat):
-        if i in known:
-            v = np.asarray(v)
-            statics.append((i, v.dtype.str, v.shape, v.tobytes()))
-        else:
-            dynamic.append(v)
-    return list(_compiled(op, infer.Frozen(_relevant(op, attrs)), tuple(statics), len(flat), len(state))(*state, *dynamic))
-
-
-def _relevant(op, attrs):
-    """The attrs that the compiled kernel depends on; seeds are in the state of a random stream, not in its program."""
-    lists = [n for a in op.inputs + op.outputs for n in (a.number, a.type_list) if n]
-    kept = {k: attrs[k] for k in (*op.kernel_attrs, *lists)}
-    if op.state is not None:
-        kept.update((k, 0) for k in ("seed", "seed2") if k in kept)
-    return kept
 
 
 class Eager(Tracer):
@@ -67,7 +27,7 @@ class Eager(Tracer):
         if op.type in _ASSIGN:
             return [jnp.array(args[1])]  # a copy: two slots must never share a buffer that a later step donates
         # jit hands an input that it returns unchanged straight through: two tensors would share one buffer
-        return [jnp.array(r) if any(r is a for a in args) else r for r in call(op.definition, args, op.attrs, state)]
+        return [jnp.array(r) if any(r is a for a in args) else r for r in kernels.call(op.definition, args, op.attrs, state)]
 
 
 class Initializer(Eager):

@@ -126,7 +126,7 @@ class DeviceSegment:
         if self.initial:
             self.initial = False  # one that runs again (an accumulator's reset) is worth compiling after all
             return self._initialize()
-        replaced = [s.value for s in self.replaced]
+        replaced = [s.owned() for s in self.replaced]
         kept = [s.value for s in self.kept]
         try:
             outputs, new = function(replaced, kept, self.constants, inputs)

@@ -4,12 +4,22 @@ import threading
 
 
 class Slot:
-    """One named content of a session; `value` is None until it is initialized. `line` is where the user declared it."""
+    """One named content of a session or of an eager variable; `value` is None until it is initialized.
 
-    __slots__ = ("line", "name", "value")
+    `line` is where the user declared it, `declared` its (dtype, shape) where no graph says so; `shared` says that somebody else
+    holds the array too, so that a program which replaces the value may not reuse its memory.
+    """
 
-    def __init__(self, name, line=None):
-        self.name, self.line, self.value = name, line, None
+    __slots__ = ("__weakref__", "declared", "line", "name", "shared", "value")
+
+    def __init__(self, name, line=None, declared=None):
+        self.name, self.line, self.declared, self.value, self.shared = name, line, declared, None, False
+
+    def owned(self):
+        """The value as an array that nobody else holds: what a program may overwrite."""
+        if self.shared and self.value is not None:
+            self.value, self.shared = self.value.copy(), False
+        return self.value
 
 
 class Slots:

@@ -1,32 +1,51 @@
-"""Which of TensorFlow's behaviours is on: graph mode, with ref variables and v1 shapes. Eager mode is not there yet."""
+"""Which of TensorFlow's behaviours is on: graph or eager mode, ref or resource variables, v1 or v2 shapes."""
 
 from mainstem.base import shapes
+from mainstem.core import builder
+from mainstem.eager.context import context
+from mainstem.graph.graph import Graph, get_default_graph
+from mainstem.state import scope
+
+_world = []
+
+
+def start(world):
+    """What importing a namespace sets: the first one imported in a process decides its mode."""
+    if not _world:
+        _world.append(world)
+        if world == "v2":
+            enable_v2_behavior()
 
 
 def executing_eagerly():
-    """Whether operations run as they are called: never, until eager mode is there."""
-    return False
+    """Whether operations run as they are called; not inside a graph's `as_default` nor while a tf.function is traced."""
+    return not isinstance(builder.current(), Graph)
 
 
 def disable_eager_execution():
-    """Graph mode, which is what this process is in."""
+    """Operations are added to the default graph from now on. Raises ValueError inside a graph or function."""
+    builder.set_default(get_default_graph)
 
 
 def enable_eager_execution(config=None, device_policy=None, execution_mode=None):
-    """Raises NotImplementedError: eager mode is not there yet."""
-    raise NotImplementedError(
-        "enable_eager_execution: Mainstem runs graph mode only so far; build a graph and run it in a Session."
-    )
+    """Operations run as they are called from now on. Raises ValueError when the default graph has operations already."""
+    if get_default_graph().version and builder.current() is not context():
+        raise ValueError("tf.enable_eager_execution must be called at program startup.")
+    builder.set_default(context)
 
 
 def disable_v2_behavior():
-    """TensorFlow 1's behaviour, which is what this process has."""
+    """TensorFlow 1's behaviour: graph mode, ref variables, shapes of Dimensions."""
+    disable_eager_execution()
     disable_v2_tensorshape()
+    scope.disable_resource_variables()
 
 
 def enable_v2_behavior():
-    """Raises NotImplementedError: it includes eager mode."""
-    raise NotImplementedError("enable_v2_behavior: it includes eager mode, which Mainstem does not have yet.")
+    """TensorFlow 2's behaviour: eager mode, resource variables, shapes of ints."""
+    builder.set_default(context)
+    enable_v2_tensorshape()
+    scope.enable_resource_variables()
 
 
 def enable_v2_tensorshape():
