@@ -1,0 +1,76 @@
+"""The jitted kernel of one op, compiled once for all its applications with the same attrs and static inputs."""
+
+import functools
+
+import jax
+import numpy as np
+
+from mainstem.base import dtypes
+from mainstem.core import evaluate, infer
+
+
+@functools.lru_cache(maxsize=4096)
+def _compiled(op, attrs, statics, count, states, checked):
+    """The jitted kernel of `op`: takes states, then its dynamic inputs; `statics` are (position, dtype, shape, bytes)."""
+    fixed = {i: np.frombuffer(raw, np.dtype(kind)).reshape(shape) for i, kind, shape, raw in statics}
+
+    def kernel(*values):
+        with jax.numpy_dtype_promotion("strict"):
+            values = list(values)
+            state = [values.pop(0) for _ in range(states)]
+            flat = [fixed[i] if i in fixed else values.pop(0) for i in range(count)]
+            if checked:
+                _check_shapes(op, flat, attrs.attrs)
+            return evaluate.evaluate(op, flat, attrs.attrs, state)
+
+    kernel.__name__ = op.name
+    return jax.jit(kernel)
+
+
+class _Known(infer.In):
+    """An input of which the shape is known, and the value when it is static."""
+
+    __slots__ = ("array",)
+
+    def __init__(self, array):
+        self.array, self.dtype, self.shape = array, dtypes.as_dtype(array.dtype), tuple(array.shape)
+
+    def value(self):
+        return self.array if isinstance(self.array, np.ndarray) else None
+
+
+def _check_shapes(op, flat, attrs):
+    """What a graph refuses when an op is added, eager mode refuses when its kernel is traced for new shapes."""
+    if op.shape is not None and all(v is not None for v in flat):
+        op.shape([_Known(v) for v in flat], attrs)
+
+
+def compiled(op, attrs, count):
+    """The jitted kernel of an op without static inputs and state: `function(*inputs) -> list of outputs`."""
+    return _compiled(op, infer.Frozen(_relevant(op, attrs)), (), count, 0, True)
+
+
+def call(op, flat, attrs, state=(), checked=False):
+    """Evaluates `op` on concrete values; gives new states, new values of written variables, then the flat outputs.
+
+    With `checked` the shape rule of the op is asked first.
+    """
+    known = evaluate.positions(op, attrs, op.static + op.static_if_possible)
+    statics, dynamic = [], []
+    for i, v in enumerate(flat):
+        if i in known:
+            v = np.asarray(v)
+            statics.append((i, v.dtype.str, v.shape, v.tobytes()))
+        else:
+            dynamic.append(v)
+    function = _compiled(op, infer.Frozen(_relevant(op, attrs)), tuple(statics), len(flat), len(state), checked)
+    return list(function(*state, *dynamic))
+
+
+def _relevant(op, attrs):
+    """The attrs that the compiled kernel depends on; seeds are in the state of a random stream, not in its program."""
+    lists = [n for a in op.inputs + op.outputs for n in (a.number, a.type_list) if n]
+    kept = {k: attrs[k] for k in (*op.kernel_attrs, *lists)}
+    if op.state is not None:
+        kept.update((k, 0) for k in ("seed", "seed2") if k in kept)
+    return kept
