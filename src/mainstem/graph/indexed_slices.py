@@ -71,6 +71,12 @@ class IndexedSlices:
         rows = graph.apply(registry.lookup("StridedSlice"), (shape, begin, end, end), {"shrink_axis_mask": 1})
         return graph.apply(registry.lookup("UnsortedSegmentSum"), (self._values, self._indices, rows), {}, name)
 
+    def _nest_parts(self):
+        return [self._values, self._indices] + ([] if self._dense_shape is None else [self._dense_shape])
+
+    def _nest_with(self, parts):
+        return IndexedSlices(*parts)
+
     def __str__(self):
         shape = "" if self._dense_shape is None else f", dense_shape={self._dense_shape}"
         return f"IndexedSlices(indices={self._indices}, values={self._values}{shape})"

@@ -38,6 +38,12 @@ class SparseTensor:
         v = sparse_tensor_value
         return SparseTensor(indices=v.indices, values=v.values, dense_shape=v.dense_shape)
 
+    def _nest_parts(self):
+        return [self._indices, self._values, self._dense_shape]
+
+    def _nest_with(self, parts):
+        return SparseTensor(*parts)
+
     @property
     def indices(self):
         return self._indices
