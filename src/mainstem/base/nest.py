@@ -13,7 +13,7 @@ def is_nested(structure):
     """Whether `structure` has leaves inside: a sequence (text is none), a mapping or an attrs class."""
     if isinstance(structure, (*_SEQUENCES, dict)):
         return True
-    if isinstance(structure, (str, bytes)) or isinstance(structure, type):
+    if isinstance(structure, (str, bytes, type)):
         return False
     return isinstance(structure, (collections.abc.Sequence, collections.abc.Mapping)) or _is_attrs(structure)
 
