@@ -1,5 +1,7 @@
 """Deep `tensorflow.python…` paths that public code imports: each shows names of public namespaces; no code lives there."""
 
+import types
+
 _OPS = ("", "math", "nn", "linalg", "random", "strings", "image", "sparse", "train", "initializers")
 
 PATHS = {
@@ -62,3 +64,16 @@ PATHS = {
     "python.training.checkpoint_management": ("train",),
     "python.training.learning_rate_decay": ("train",),
 }
+
+# Names that a deep path has under another name, or that lie outside its namespaces.
+NAMES = {}
+
+
+def paths(*tables):
+    """The deep paths that have a namespace behind them, a dict from path to namespaces. `tables`: the worlds' dicts of names."""
+    spaces = {""}
+    for name, thing in [row for table in tables for row in table.items()]:
+        parts = name.split(".") + isinstance(thing, types.ModuleType) * [""]
+        spaces.update(".".join(parts[:n]) for n in range(1, len(parts)))
+    found = {path: tuple(s for s in sources if s in spaces) for path, sources in PATHS.items()}
+    return {path: sources for path, sources in found.items() if sources or path in NAMES}

@@ -1,36 +1,46 @@
 """Modules from the table: `mainstem.v1.nn` and the like, real modules that `import` finds."""
 
 import importlib
+import importlib.abc
+import importlib.machinery
 import sys
 import types
 
-from mainstem.api import deep, rows
+from mainstem.api import deep, names, rows
 
 
 def fill(root, world):
     """Fills the module `root` ("mainstem.v1") with the names of a world, making its submodules."""
     importlib.import_module("mainstem.api.table")
-    names = rows.WORLDS[world]
-    spaces = sorted({name.rpartition(".")[0] for name in names if "." in name} | set(deep.PATHS) | {"compat"})
-    for space in spaces:
+    table = rows.WORLDS[world]
+    for space in sorted({name.rpartition(".")[0] for name in table if "." in name} | {"compat"}):
         _module(root, space)
-    for name, obj in names.items():
+    for name, obj in table.items():
         space, _, last = name.rpartition(".")
         setattr(_module(root, space), last, obj)
-    for path, sources in deep.PATHS.items():
+        if isinstance(obj, types.ModuleType):
+            sys.modules[f"{root}.{name}"] = obj  # `import tensorflow.flags`
+    for path, sources in deep.paths(*rows.WORLDS.values()).items():
         _deep(root, path, sources)
-    _module(root, "compat").__getattr__ = _world_of
-    for space in spaces:
-        module = _module(root, space)
-        if not hasattr(module, "__all__"):
-            module.__all__ = [n for n in vars(module) if not n.startswith("_")]
+    for full, module in list(sys.modules.items()):
+        if (full == root or full.startswith(root + ".")) and module.__name__ == full:
+            _finish(module, world, full[len(root) + 1 :])
+    if not any(isinstance(finder, _Absent) for finder in sys.meta_path):
+        sys.meta_path.append(_Absent())
 
 
-def _world_of(name):
-    """`tf.compat.v1` and `tf.compat.v2`, loaded when asked for."""
-    if name in rows.WORLDS:
-        return importlib.import_module(f"mainstem.{name}")
-    raise AttributeError(f"module 'tensorflow.compat' has no attribute {name!r}")
+def _finish(module, world, space):
+    """Gives a complete namespace its list of names and its answer for names that it lacks."""
+
+    def missing(name):
+        if space == "compat" and name in rows.WORLDS:
+            return importlib.import_module(f"mainstem.{name}")  # `tf.compat.v1` and `tf.compat.v2`, loaded when asked for
+        raise names.MissingName(world, f"{space}.{name}" if space else name)
+
+    if not hasattr(module, "__all__"):
+        module.__all__ = [n for n in vars(module) if not n.startswith("_")]
+    if "__getattr__" not in vars(module):
+        module.__getattr__ = missing
 
 
 def _module(root, space):
@@ -52,14 +62,46 @@ def _module(root, space):
 
 
 def _deep(root, path, sources):
-    """A deep path such as `tensorflow.python.ops.math_ops`: looks names up in public namespaces."""
+    """A deep path such as `tensorflow.python.ops.math_ops`: looks names up in public namespaces, of its own world first.
+
+    TensorFlow's files hold the names of both worlds.
+    """
     module = _module(root, path)
-    spaces = [_module(root, s) for s in sources]
+    world = root.rpartition(".")[2]
+    tables = [rows.WORLDS[world], *(table for other, table in rows.WORLDS.items() if other != world)]
+    renamed = deep.NAMES.get(path, {})
+    spaces = [sys.modules[full] for full in (f"{root}.{s}".rstrip(".") for s in sources) if full in sys.modules]
 
     def find(name):
-        for s in spaces:
-            if name in vars(s):
-                return vars(s)[name]
-        raise AttributeError(f"module 'tensorflow.{path}' has no attribute {name!r} in Mainstem")
+        if name not in renamed:
+            for space in spaces:
+                if name in vars(space):
+                    return vars(space)[name]
+        wanted = [renamed[name]] if name in renamed else [f"{s}.{name}" if s else name for s in sources]
+        for table in tables:
+            for full in wanted:
+                if full in table:
+                    return table[full]
+        raise names.MissingName(world, f"{path}.{name}")
 
     module.__getattr__ = find
+
+
+def importing():
+    """Whether the finder that calls this is asked by an import and not by `importlib.util.find_spec`, which expects None."""
+    frame = sys._getframe(3)  # past the finder and importlib's `_find_spec`
+    return frame.f_code.co_name == "_find_and_load_unlocked"
+
+
+class _Absent(importlib.abc.MetaPathFinder):
+    """The last finder: explains imports from Mainstem's namespaces that nobody could answer."""
+
+    def find_spec(self, fullname, path=None, target=None):
+        package, _, rest = fullname.partition(".")
+        world, _, rest = rest.partition(".")
+        if package == "mainstem" and world in rows.WORLDS and rest and importing():
+            # named as the program names it: `from tensorflow import x` swallows an error that carries this module's own name
+            raise ModuleNotFoundError(
+                f"No module named 'tensorflow.{rest}': {names.explain(world, rest)}", name=f"tensorflow.{rest}"
+            )
+        return None
