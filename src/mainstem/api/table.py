@@ -3,6 +3,7 @@
 from mainstem.api.rows import both, v1, v2
 from mainstem.base import dtypes, errors, shapes
 from mainstem.core.registry import REGISTRY
+from mainstem.data import mnist
 from mainstem.formats import protos
 from mainstem.grad import custom, gradients, registry
 from mainstem.graph import convert, graph, indexed_slices, keys, record, sessions, sparse_tensor, subgraph, tensor
@@ -63,6 +64,7 @@ from mainstem.train import (
     momentum,
     moving_averages,
     optimizer,
+    projector,
     proximal,
     rmsprop,
     saver,
@@ -1455,6 +1457,25 @@ v1(checkpoints.load_variable, "contrib.framework.load_variable")
 v1(warm_start.init_from_checkpoint, "contrib.framework.init_from_checkpoint")
 both(framework.make_ndarray, "make_ndarray")
 both(framework.make_tensor_proto, "make_tensor_proto")
+
+# the tutorials' MNIST, and the projector's configuration
+v1(mnist.read_data_sets, "examples.tutorials.mnist.input_data.read_data_sets")
+for _space in ["contrib.learn.datasets.mnist", "contrib.learn.python.learn.datasets.mnist"]:
+    for _name in [
+        "DEFAULT_SOURCE_URL",
+        "DataSet",
+        "dense_to_one_hot",
+        "extract_images",
+        "extract_labels",
+        "load_mnist",
+        "read_data_sets",
+    ]:
+        v1(getattr(mnist, _name), f"{_space}.{_name}")
+for _space in ["contrib.learn.datasets.base", "contrib.learn.python.learn.datasets.base"]:
+    v1(mnist.Dataset, f"{_space}.Dataset")
+    v1(mnist.Datasets, f"{_space}.Datasets")
+for _name in ["EmbeddingInfo", "ProjectorConfig", "SpriteMetadata", "visualize_embeddings"]:
+    v1(getattr(projector, _name), f"contrib.tensorboard.plugins.projector.{_name}")
 
 # every registered op
 for _name, _op in REGISTRY.items():
