@@ -20,6 +20,13 @@ def merge(a, b):
     return tuple(out)
 
 
+def agreed(a, b):
+    """What two tuple shapes agree on: None for unknown rank, None where a dimension differs or is unknown."""
+    if a is None or b is None or len(a) != len(b):
+        return None
+    return tuple(x if x == y else None for x, y in zip(a, b, strict=True))
+
+
 def compatible(a, b):
     """Whether two tuple shapes can describe the same array."""
     if a is None or b is None:

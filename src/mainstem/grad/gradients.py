@@ -26,10 +26,10 @@ def _sources(graph, xs):
             continue
         handle = getattr(x, "handle", None)
         if handle is not None:
-            out.append(handle)
+            out.append(graph.convert(handle))
             continue
         ref = getattr(x, "_ref", None)
-        out.append(ref() if callable(ref) else graph.convert(x))
+        out.append(graph.convert(ref()) if callable(ref) else graph.convert(x))
     return out
 
 
@@ -166,15 +166,10 @@ def _of_operation(graph, op, out, useful):
         return [g if g is None or isinstance(g, IndexedSlices) else graph.convert(g) for g in result]
     d = op.definition
     if not d.differentiable:
-        if d.host and d.outputs and any(g is not None for g in out) and d.name not in _NO_GRADIENT_ON_HOST:
+        if d.host and d.outputs and any(g is not None for g in out) and d.name not in functions.NONE_ON_HOST:
             raise LookupError(f"No gradient defined for operation '{op.name}' (op type: {op.type}) {op.where()}")
         return [None] * len(op._inputs)
     return vjp_node(graph, op, out)
-
-
-_NO_GRADIENT_ON_HOST = frozenset(
-    ("PyFunc", "PyFuncStateless", "Where", "Unique", "UniqueV2", "CTCGreedyDecoder", "CTCBeamSearchDecoder")
-)
 
 
 def _zeros_for(graph, op, i):

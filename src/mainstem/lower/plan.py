@@ -9,7 +9,7 @@ import numpy as np
 
 from mainstem.base import dtypes
 from mainstem.graph.graph import TensorIn
-from mainstem.lower import prune
+from mainstem.lower import counting, effects, prune
 
 FOLD_LIMIT = 4096  # elements: larger values are data, not shapes, and belong on the device
 BIG_CONSTANT = 1 << 16  # bytes: larger constants are passed to the program, XLA compiles slowly with them inside
@@ -36,17 +36,19 @@ class Segment:
 class Plan:
     """What a set of fetches and feeds needs: segments in order, the handle of every variable tensor, unfed placeholders."""
 
-    def __init__(self, fetches, targets, feeds, done=frozenset()):
-        """`done`: operations that ran already (in a partial run) and must not run again."""
-        self.fetches, self.fed = fetches, set(feeds)
+    def __init__(self, fetches, targets, feeds, done=frozenset(), nested=False):
+        """`done`: operations that ran already (in a partial run) and must not run again. `nested`: the plan of a body."""
+        self.fetches, self.nested = fetches, nested
         self.feeds = list(feeds)
+        self.fed = {t for t in feeds if not (is_handle(t) and t._op.type == "Placeholder")}
         roots = {t._op for t in fetches if t not in self.fed} | set(targets)
         self.ops = [op for op in prune.needed(roots, self.fed) if op not in done or op.type == "Const" or op.definition.owner]
-        self.handles, self.free = {}, set()
         self._stage, self._on_host, self._static_sources = {}, {}, {}
+        self.counts = counting.insert(self)
+        self.handles, self.free = {}, set()
         for op in self.ops:
             self._resolve_handles(op)
-        self.placeholders = [o for o in self.ops if o.type == "Placeholder"]
+        self.placeholders = [o for o in self.ops if o.type == "Placeholder" and o not in self.free]
         self._assign_stages()
         self._make_segments()
 
@@ -61,6 +63,13 @@ class Plan:
                 self.handles[out] = (name, op)
             return
         if not op._outputs:
+            return
+        if op.type == "Placeholder" and is_handle(op._outputs[0]):  # a variable that a body or function was given
+            self.handles[op._outputs[0]] = (op.name, op)
+            self.free.add(op)
+            return
+        if op.type in effects.LOOPS and effects.is_functional(op):
+            self.handles.update((o, self.handles[t]) for o, t in zip(op._outputs, op._inputs) if t in self.handles)
             return
         if self.reads_variable(op):
             self.handles[op._outputs[0]] = self.handles[op._inputs[0]]
@@ -88,6 +97,8 @@ class Plan:
         """Gives (slot names read, slot names written) by an operation."""
         d = op.definition
         reads, writes = [], []
+        if effects.is_functional(op):
+            return self._touched_inside(op)
         if d.state is not None:
             reads.append("state:" + op.name)
             writes.append("state:" + op.name)
@@ -107,6 +118,29 @@ class Plan:
             reads.append(handle[0])
         return reads, writes
 
+    def _touched_inside(self, op):
+        e, names = effects.of(op), [f"state:{n}" for n in self.streams(op)]
+        inside = {*e.reads, *e.writes}
+        reads = [
+            self.handles[t][0]
+            for i, t in enumerate(op._inputs)
+            if t in self.handles and t not in self.fed and (i in inside or not is_handle(t))
+        ]
+        writes = [self.handles[op._inputs[i]][0] for i in e.writes if op._inputs[i] in self.handles]
+        if op.type == counting.COUNT:
+            return reads + names, []
+        return reads + names, writes + names
+
+    @staticmethod
+    def streams(op):
+        """{name of the hidden slot: (op definition, attrs)} of the random streams that an operation goes on with."""
+        if op.definition.state is not None and not op.definition.host:
+            return {op.name: (op.definition, op.attrs)}
+        if not effects.is_functional(op):
+            return {}
+        owner = op.attrs["_loop"] if op.type == counting.COUNT else op.name
+        return {f"{owner}/{n}": (definition, attrs) for n, definition, attrs in effects.of(op).streams}
+
     @staticmethod
     def _count(op, arg):
         if arg.number:
@@ -116,6 +150,10 @@ class Plan:
     # ---- stages
 
     def _is_host(self, op):
+        if effects.is_functional(op) and effects.of(op).host is not None:
+            return True
+        if self.nested and effects.compilable(op):
+            return False
         if op.definition.host or self._is_restored(op):
             return True
         if op.type == "Identity" and op._inputs[0]._op.type == "RestoreV2":
@@ -136,6 +174,16 @@ class Plan:
         if op.type == "SymbolicGradient":
             for i in op.attrs["_static"]:
                 yield op._inputs[i], True
+            if op in self.counts:
+                yield self.counts[op]._outputs[1], True
+            return
+        if effects.is_functional(op):
+            must = effects.of(op).statics
+            for i, t in enumerate(op._inputs):
+                if t not in self.handles:
+                    yield t, i in must
+            if op in self.counts:
+                yield self.counts[op]._outputs[1], True
             return
         if not d.static and not d.static_if_possible:
             return
@@ -199,7 +247,7 @@ class Plan:
                 for t in op._outputs:  # in order, so that no look back is deep
                     self._sources(t)
             stage = 0
-            for t in op._inputs:
+            for t in self._taken(op):
                 if t not in self.fed:
                     stage = max(stage, self._after(t._op, host))
             for before in op._control_inputs:
@@ -246,7 +294,7 @@ class Plan:
     def _boundary(self, s):
         inputs, statics, reads, writes, seen = {}, {}, {}, {}, set()
         for op in s.ops:
-            for t in op._inputs:
+            for t in self._taken(op):
                 if t in self.fed or (t not in self.handles and t._op not in self.free and self._segment_of[t._op] is not s):
                     inputs[t] = None
             if not s.host:
@@ -269,6 +317,10 @@ class Plan:
             inputs.pop(t, None)
         s.inputs, s.statics, s.reads, s.writes = list(inputs), list(statics), list(reads), list(writes)
 
+    def _taken(self, op):
+        """The inputs of an operation, and the trip count of a loop that was counted."""
+        return op._inputs + list(self.counts[op]._outputs) if op in self.counts else op._inputs
+
     def _add_statics(self, s, tensor, must, statics, seen):
         """Marks what `tensor` rests on as compile-time values of segment `s`; `seen` keeps it linear in the graph."""
         todo = [tensor]
@@ -289,6 +341,10 @@ class Plan:
                 continue
             if known:
                 statics[t] = None
+
+
+def is_handle(t):
+    return t._dtype is dtypes.resource or t._dtype._is_ref_dtype
 
 
 def foldable(op, values):

@@ -8,7 +8,7 @@ import numpy as np
 
 from mainstem.base import errors
 from mainstem.core import evaluate
-from mainstem.lower import cache, eager, heap, host, options, plan, trace
+from mainstem.lower import cache, callback, eager, effects, heap, host, options, plan, trace
 
 
 def scope():
@@ -33,12 +33,17 @@ class DeviceSegment:
         self.streams = self._streams(slots)
         self.functions = {}
         self.initial = self._is_initial()
+        self.callbacks = any(effects.is_functional(op) and effects.of(op).callbacks for op in segment.ops)
         self.cold_runs = options.RUNS_BEFORE_SPEED if options.tiered(segment.ops) else 0
         self.function = None if segment.statics else self._jit(())
 
     def _streams(self, slots):
         """Hidden slots (random streams) that must get their first value before the first run."""
-        return [(slots.get("state:" + op.name), op) for op in self.segment.ops if op.definition.state is not None]
+        return [
+            (slots.get("state:" + name), definition, attrs)
+            for op in self.segment.ops
+            for name, (definition, attrs) in self.plan.streams(op).items()
+        ]
 
     def _is_initial(self):
         """Whether the segment only gives variables values that need no others, as initializers do, which run once."""
@@ -97,9 +102,9 @@ class DeviceSegment:
         """Puts big constants on the device and starts random streams; called before the first run."""
         cache.enable()
         self.constants = [jnp.asarray(t._op.attrs["value"]) for t in self.big]
-        for slot, op in self.streams:
+        for slot, definition, attrs in self.streams:
             if slot.value is None:
-                slot.value = jnp.asarray(op.definition.state(**evaluate.kernel_attrs(op.definition, op.attrs)))
+                slot.value = jnp.asarray(definition.state(**evaluate.kernel_attrs(definition, attrs)))
 
     def check(self):
         """Raises FailedPreconditionError naming the first variable that has no value yet."""
@@ -135,6 +140,8 @@ class DeviceSegment:
             raise
         for slot, v in zip(self.written, new):
             slot.value = v
+        if self.callbacks:
+            callback.raise_failures()
         return outputs
 
 

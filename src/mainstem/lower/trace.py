@@ -6,9 +6,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from mainstem.base import errors
+from mainstem.base import dtypes, errors
 from mainstem.core import evaluate
 from mainstem.core.registry import lookup
+from mainstem.lower import body, callback, counting, effects
 from mainstem.lower import plan as planning
 
 MANY_SHAPES = 8  # compilations of one program for other shapes of its feeds, before the user is told
@@ -34,13 +35,19 @@ class Tracer:
         """`statics`: NumPy values of `segment.statics`; the others are traced. Gives (outputs, new values of written slots)."""
         s = self.segment
         self._watch(inputs)
-        self.slots = dict(zip(s.writes_read, replaced))
-        self.slots.update(zip(s.reads_only, kept))
-        self.values = dict(zip(s.inputs, inputs))
-        self.values.update(zip(s.statics, statics))
-        self.values.update(zip(self.big, constants))
-        self.pulls = {}
-        for op in s.ops:
+        slots = dict(zip(s.writes_read, replaced))
+        slots.update(zip(s.reads_only, kept))
+        values = dict(zip(s.inputs, inputs))
+        values.update(zip(s.statics, statics))
+        values.update(zip(self.big, constants))
+        self.evaluate(values, slots)
+        outputs = [jax.tree.map(jnp.asarray, self.values[t]) for t in s.outputs]
+        return outputs, [jnp.asarray(self.slots[n]) for n in s.writes]
+
+    def evaluate(self, values, slots):
+        """Runs the operations on the values of tensors and slots (by name); gives both as they are afterwards."""
+        self.values, self.slots, self.pulls = dict(values), slots, {}
+        for op in self.segment.ops:
             try:
                 self._run(op)
             except errors.OpError:
@@ -49,8 +56,7 @@ class Tracer:
                 raise errors.InvalidArgumentError(
                     None, op, f"{str(e).strip().splitlines()[0] if str(e) else e!r} {op.where()}"
                 ) from e
-        outputs = [jnp.asarray(self.values[t]) for t in s.outputs]
-        return outputs, [jnp.asarray(self.slots[n]) for n in s.writes]
+        return self.values, self.slots
 
     def _watch(self, inputs):
         """Warns once when a program is compiled again and again, naming the feed whose shape keeps changing."""
@@ -88,11 +94,19 @@ class Tracer:
             return
         if op.type == "Placeholder":
             return  # fed, or reported before the trace
+        if effects.is_functional(op):
+            self._functional(op)
+            return
         args = self._arguments(op)
+        if d.host and self.plan.nested:
+            self._keep(op, callback.call(op, args))
+            return
         if planning.foldable(op, args) or (op.type in planning.SHAPE_OPS and not d.host):
             self._fold(op, args)
             return
         args = _arrays(op, args)
+        if op.type == "SymbolicGradient" and self._of_body(op, args):
+            return
         if op in self.paired:
             results, pull = evaluate.vjp(d, args, op.attrs)
             self.pulls[op] = pull
@@ -110,6 +124,45 @@ class Tracer:
 
     def _evaluate(self, op, args, state=()):
         return evaluate.evaluate(op.definition, args, op.attrs, state)
+
+    def _functional(self, op):
+        """A branch, loop or call: its kernel gets the bodies as functions of arrays, and random streams after its inputs."""
+        e, d = effects.of(op), op.definition
+        names = [f"state:{n}" for n in self.plan.streams(op)]
+        used = {*e.reads, *e.writes}
+        args = [self._value(t) if i in used or not planning.is_handle(t) else None for i, t in enumerate(op._inputs)]
+        attrs = body.bind(op.type, body.longer(op.type, op.attrs, len(names)), e, type(self), self._trips(op))
+        flat = args + [self.slots[n] for n in names]
+        try:
+            if op in self.paired:
+                results, self.pulls[op] = evaluate.vjp(d, flat, attrs)
+            else:
+                results = evaluate.evaluate(d, flat, attrs)
+        except _USER_MISTAKES as error:
+            raise _not_compiled(op, error) from error
+        if op.type == counting.COUNT:
+            self._keep(op, results)
+            return
+        self.slots.update(zip(names, results[len(results) - len(names) :] if names else ()))
+        for k, i in enumerate(e.writes):
+            written = results[i] if op.type in effects.LOOPS else results[len(op._outputs) + k]
+            self.slots[self.plan.handles[op._inputs[i]][0]] = written
+        for t, v in zip(op._outputs, results):
+            if t not in self.plan.handles:
+                self.values.setdefault(t, v)
+
+    def _trips(self, op):
+        """(count, upper bound) of a loop that was counted before, for it and its VJP nodes; None for others."""
+        count = self.plan.counts.get(op)
+        return None if count is None else [self._value(t) for t in count._outputs]
+
+    def _of_body(self, op, args):
+        """A VJP node of a functional operation that is not evaluated here: the forward work is done again."""
+        attrs = body.bind_inside(op.attrs, type(self), self._trips(op))
+        if attrs is op.attrs:
+            return False
+        self._keep(op, evaluate.evaluate(op.definition, args, attrs))
+        return True
 
     def _arguments(self, op):
         d = op.definition
@@ -181,10 +234,22 @@ class Tracer:
         grads = [None] * node.attrs["_outputs"]
         for index, t in zip(node.attrs["_dy"], node._inputs[node.attrs["_count"] :]):
             grads[index] = jnp.asarray(self._value(t))
-        for t, source, g in zip(node._outputs, node._inputs, self.pulls[self.forward[node]](grads)):
-            if g is None:
+        forward = self.forward[node]
+        if effects.is_functional(forward):  # the new contents of variables and streams have no gradients
+            e = effects.of(forward)
+            grads += [None] * (len(e.streams) + (0 if forward.type in effects.LOOPS else len(e.writes)))
+        for t, source, g in zip(node._outputs, node._inputs, self.pulls[forward](grads)):
+            if g is None and t._dtype.base_dtype in dtypes.DEVICE:
                 g = np.zeros(np.shape(self._value(source)), t._dtype.as_numpy_dtype)
-            self.values.setdefault(t, g)
+            if g is not None:
+                self.values.setdefault(t, g)
+
+
+def _not_compiled(op, error):
+    text = (str(error).strip().splitlines() or [repr(error)])[0]
+    if "everse-mode differentiation" in text:
+        text = "The gradient of this loop needs to know how often it runs; give it `maximum_iterations`"
+    return errors.InvalidArgumentError(None, op, f"{text} {op.where()}")
 
 
 def _arrays(op, args):
@@ -192,7 +257,10 @@ def _arrays(op, args):
     d = op.definition
     known = evaluate.positions(d, op.attrs, d.static + d.static_if_possible)
     if op.type == "SymbolicGradient":
-        forward, attrs = lookup(op.attrs["f"][0]), op.attrs["f"][1]
+        kind, attrs = op.attrs["f"]
+        while kind == "SymbolicGradient":  # the inputs of the differentiated op come first at every order
+            kind, attrs = attrs["f"]
+        forward = lookup(kind)
         known = known.union(op.attrs["_static"], evaluate.positions(forward, attrs, forward.static_if_possible))
     return [jnp.asarray(v) if isinstance(v, np.ndarray) and i not in known else v for i, v in enumerate(args)]
 

@@ -1,0 +1,174 @@
+"""`FuncGraph`: the body of a function, branch or loop; tensors from outside that are used inside become inputs."""
+
+import contextlib
+import itertools
+
+from mainstem.base import dtypes, shapes
+from mainstem.core import builder, registry
+from mainstem.graph import fold
+from mainstem.graph.graph import Graph
+
+_numbers = itertools.count()
+INLINE_LIMIT = 1024  # elements: larger captured constants stay outside
+
+
+class FuncGraph(Graph):
+    """A graph inside another builder (`outer`: a graph, or the eager context).
+
+    `inputs` are placeholders: the declared ones, then one for each captured tensor, in the order of `captures`, a list of
+    (outer tensor, placeholder). `outputs` is set by whoever builds the body. `targets` are operations that must run though no
+    output needs them. A captured constant of a type without gradient is copied instead, so that shapes stay known inside.
+    """
+
+    def __init__(self, name, outer=None):
+        super().__init__()
+        self.name = f"{name}_{next(_numbers)}"
+        self.outer = builder.current() if outer is None else outer
+        self.inputs, self.outputs, self._captured = [], [], {}
+        self.outermost = self.outer.outermost if isinstance(self.outer, FuncGraph) else self.outer
+        if isinstance(self.outer, Graph):
+            self._collections, self.seed = self.outer._collections, self.outer.seed
+            self._gradient_overrides = self.outer._gradient_overrides
+        else:
+            self.seed = self.outer.seed
+
+    @property
+    def captures(self):
+        return list(self._captured.values())
+
+    @property
+    def external_captures(self):
+        return [t for t, _ in self._captured.values()]
+
+    @property
+    def internal_captures(self):
+        return [p for _, p in self._captured.values()]
+
+    @property
+    def building_function(self):
+        return True
+
+    @property
+    def targets(self):
+        """Operations with an effect, in creation order: they run whether or not an output needs them."""
+        return [op for op in self._list if has_effect(op)]
+
+    def add_input(self, dtype, shape, name, handle=None):
+        """Declares an input; gives its placeholder. `handle` is (dtype, shape) of the variable behind a resource."""
+        shape = shapes.as_tuple(shape)
+        made = self.create(
+            registry.lookup("Placeholder"),
+            name,
+            [],
+            {"dtype": dtype, "shape": shape},
+            control_inputs=[],
+            device="",
+            shape=[shape],
+        )
+        inner = made._outputs[0]
+        inner._handle = handle
+        self.inputs.append(inner)
+        return inner
+
+    def accept(self, tensor):
+        """Gives the tensor of this graph for any tensor of it or of what encloses it; the latter is captured."""
+        if not tensor._is_eager and tensor._op.graph is self:
+            return tensor
+        return self.capture(tensor)
+
+    def control_dependencies(self, control_inputs):
+        """As of a graph; what was made outside of the body ran before it and needs no edge."""
+        if control_inputs is not None:
+            control_inputs = [c for c in control_inputs if not self._is_outside(c)]
+        return super().control_dependencies(control_inputs)
+
+    def _is_outside(self, item):
+        if getattr(item, "_is_eager", False) or item is None:
+            return True
+        graph = getattr(getattr(item, "op", item), "graph", self)
+        return graph is not self and not isinstance(item, str)
+
+    def capture(self, tensor, name=None):
+        """Gives the placeholder that stands for `tensor` of an enclosing builder. Raises ValueError for other tensors."""
+        known = self._captured.get(id(tensor))
+        if known is not None:
+            return known[1]
+        if not tensor._is_eager and not self._enclosed_by(tensor._op.graph):
+            raise ValueError(
+                f"Tensor {tensor} is out of scope: it was made inside another function, branch or loop body and cannot be used "
+                f"here. It was made at {tensor._op.line[0]}:{tensor._op.line[1]}; return it from there instead."
+            )
+        constant = self._inlined(tensor)
+        if constant is not None:
+            self._captured_constants[id(tensor)] = (tensor, constant)
+            return constant
+        label = name or ("captured" if tensor._is_eager else tensor._op.name.rsplit("/", 1)[-1])
+        with self._at_top():
+            inner = self.add_input(tensor._dtype, tensor._shape, label, tensor._handle)
+        self._captured[id(tensor)] = (tensor, inner)
+        return inner
+
+    @property
+    def _captured_constants(self):
+        return self.__dict__.setdefault("_constants", {})
+
+    def _inlined(self, tensor):
+        known = self._captured_constants.get(id(tensor))
+        if known is not None:
+            return known[1]
+        kind = tensor._dtype
+        if not (kind.is_integer or kind is dtypes.bool or kind is dtypes.string):
+            return None
+        if not tensor._is_eager and tensor._op.type != "Const":
+            return None
+        value = fold.constant_value(tensor) if not tensor._is_eager else tensor._array()
+        if value.size > INLINE_LIMIT:
+            return None
+        with self._at_top():
+            return self.constant(value, kind)
+
+    @contextlib.contextmanager
+    def _at_top(self):
+        """What is made inside belongs to the body as a whole: no name scope, no control inputs."""
+        saved = self._scope
+        self._scope = ""
+        try:
+            with self.control_dependencies(None):
+                yield
+        finally:
+            self._scope = saved
+
+    def _enclosed_by(self, graph):
+        outer = self.outer
+        while isinstance(outer, FuncGraph):
+            if outer is graph:
+                return True
+            outer = outer.outer
+        return outer is graph
+
+    def __repr__(self):
+        return f"<FuncGraph {self.name}>"
+
+
+def align(graphs):
+    """Gives bodies that one operation holds the same captures in the same order; returns the captured outer tensors."""
+    outer = {id(t): t for g in graphs for t in g.external_captures}
+    for g in graphs:
+        declared = [t for t in g.inputs if all(t is not p for p in g.internal_captures)]
+        order = [(t, g.capture(t)) for t in outer.values()]
+        g._captured = {id(t): pair for (t, pair) in zip(outer.values(), order)}
+        g.inputs = declared + [p for _, p in order]
+        g._mutations += 1
+    return list(outer.values())
+
+
+def has_effect(op):
+    """Whether an operation does something besides giving outputs: writes a variable, prints, asserts, calls Python."""
+    d = op.definition
+    if d.owner or op.type in ("Placeholder", "NoOp", "ReadVariableOp"):
+        return False
+    if d.writes or (d.host and (d.stateful or not d.outputs)):
+        return True
+    bodies = [g for g in op.attrs.values() if isinstance(g, FuncGraph)]
+    bodies += [g for v in op.attrs.values() if isinstance(v, list) for g in v if isinstance(g, FuncGraph)]
+    return any(has_effect(inner) for g in bodies for inner in g._list)

@@ -1,0 +1,170 @@
+"""Functional control flow: ops whose attrs are functions. The lowering binds each to a function of arrays.
+
+A bound function takes the values of its inputs (for a variable its content) followed by what the lowering carries for it
+(random streams), and gives its outputs, then the new contents of variables that it writes, then the streams. `trips(values)` of a
+bound loop condition tells how often the loop runs, when that is known while compiling.
+"""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from mainstem.base import dtypes, shapes
+from mainstem.core.registry import op
+
+
+def _merged(bodies):
+    """Output shapes of several branches: what they agree on."""
+    out = []
+    for several in zip(*([t._shape for t in b.outputs] for b in bodies), strict=True):
+        first = several[0]
+        for other in several[1:]:
+            first = shapes.agreed(first, other)
+        out.append(first)
+    return out
+
+
+def _branch_shapes(inputs, attrs):
+    return attrs["output_shapes"] or _merged([attrs["then_branch"], attrs["else_branch"]])
+
+
+def truth(value):
+    """Whether a predicate that may be of any type holds: non-zero, a non-empty string, a non-empty tensor."""
+    value = np.asarray(value) if not isinstance(value, jax.Array) else value
+    if value.ndim:
+        return value.size > 0
+    if value.dtype == object:
+        return len(value[()]) > 0
+    return value if value.dtype == bool else value != 0
+
+
+def _split(values):
+    """(positions of arrays that are computed, function that puts such arrays among the others)."""
+    dynamic = [i for i, v in enumerate(values) if not isinstance(v, np.ndarray)]
+
+    def join(given):
+        full = list(values)
+        for i, v in zip(dynamic, given, strict=True):
+            full[i] = v
+        return full
+
+    return [values[i] for i in dynamic], join
+
+
+def if_(cond, input, *, then_branch: "func", else_branch: "func", output_shapes: "list(shape)" = ()):
+    """`then_branch(*input)` when `cond` holds, else `else_branch(*input)`; only the one that is taken runs."""
+    holds = truth(cond)
+    if isinstance(cond, np.ndarray):
+        return list((then_branch if holds else else_branch)(*input))
+    dynamic, join = _split(input)
+    return list(
+        jax.lax.cond(holds, lambda *v: _arrays(then_branch(*join(v))), lambda *v: _arrays(else_branch(*join(v))), *dynamic)
+    )
+
+
+def case(branch_index, input, *, branches: "list(func)", output_shapes: "list(shape)" = ()):
+    """`branches[branch_index](*input)`; an index out of range takes the last branch."""
+    count = len(branches)
+    if isinstance(branch_index, np.ndarray):
+        i = int(branch_index)
+        return list(branches[i if 0 <= i < count else count - 1](*input))
+    dynamic, join = _split(input)
+    index = jnp.where((branch_index < 0) | (branch_index >= count), count - 1, branch_index)
+    return list(jax.lax.switch(index, [lambda *v, b=b: _arrays(b(*join(v))) for b in branches], *dynamic))
+
+
+def _arrays(values):
+    """A branch's results as arrays; both branches must give the same kinds."""
+    return [jnp.asarray(v) if isinstance(v, (np.ndarray, np.generic)) else v for v in values]
+
+
+def while_(input, *, cond: "func", body: "func", output_shapes: "list(shape)" = (), parallel_iterations=10):
+    """Runs `input = body(*input)` as long as `cond(*input)`; gives the last values.
+
+    With a trip count that is known when compiling it is a `lax.scan`, which has a gradient, else a `lax.while_loop`.
+    """
+    changing = [i for i in range(len(input)) if not body.passes(i)]
+    first = [jnp.asarray(input[i]) if isinstance(input[i], (np.ndarray, np.generic)) else input[i] for i in changing]
+
+    def full(carry):
+        values = list(input)
+        for i, v in zip(changing, carry, strict=True):
+            values[i] = v
+        return values
+
+    def step(carry):
+        after = body(*full(carry))
+        return [jnp.asarray(after[i]) if isinstance(after[i], (np.ndarray, np.generic)) else after[i] for i in changing]
+
+    first = body.settled(step, first, changing)
+    count = cond.trips(input)
+    if count is not None:
+        last = jax.lax.scan(lambda c, _: (step(c), None), first, None, length=count)[0]
+    elif cond.counted is not None:  # a scan over the counted length, rounded up; steps past the end do nothing
+        n, length = cond.counted
+        steps = jnp.arange(int(length), dtype=jnp.int32)
+        last = jax.lax.scan(lambda c, i: (jax.lax.cond(i < n, step, list, c), None), first, steps)[0]
+    else:
+        last = jax.lax.while_loop(lambda c: truth(cond(*full(c))[0]), step, first)
+    return full(last)
+
+
+def _loop_shapes(inputs, attrs):
+    if attrs["output_shapes"]:
+        return list(attrs["output_shapes"])
+    return [t._shape for t in attrs["body"].inputs]
+
+
+def rounded(n):
+    """The length of the scan for `n` iterations: few lengths, so that few programs are compiled; at most an eighth is wasted."""
+    step = jnp.maximum(1, 2 ** (jnp.ceil(jnp.log2(jnp.maximum(n, 1))).astype(n.dtype) - 3))
+    return ((n + step - 1) // step * step).astype(n.dtype)
+
+
+@op(
+    "_LoopCount",
+    "*T -> count:int32, length:int32",
+    static_if_possible=("input",),
+    shape=lambda inputs, attrs: [(), ()],
+    stateful=True,
+)
+def loop_count(input, *, cond: "func", body: "func", _loop: "string"):
+    """How often a `While` with these inputs runs, and that rounded up."""
+
+    def step(carry):
+        n, values = carry
+        return n + 1, jax.tree.map(jnp.asarray, body(*values))
+
+    first = (jnp.int32(0), jax.tree.map(jnp.asarray, list(input)))
+    n = jax.lax.while_loop(lambda c: cond(*c[1])[0], step, first)[0]
+    return n, rounded(n)
+
+
+def call(args, *, f: "func", config="", config_proto="", executor_type=""):
+    """`f(*args)`."""
+    return list(f(*args))
+
+
+def _call_shapes(inputs, attrs):
+    return [t._shape for t in attrs["f"].outputs]
+
+
+COND = dtypes.ANY
+for _name, _stateful in (("If", True), ("StatelessIf", False)):
+    op(
+        _name,
+        "Tcond, *Tin -> *Tout",
+        Tcond=COND,
+        static_if_possible=("cond", "input"),
+        shape=_branch_shapes,
+        stateful=_stateful,
+    )(if_)
+for _name, _stateful in (("Case", True), ("StatelessCase", False)):
+    op(
+        _name, "branch_index:int32, *Tin -> *Tout", static_if_possible=("branch_index", "input"), stateful=_stateful,
+        shape=lambda inputs, attrs: attrs["output_shapes"] or _merged(attrs["branches"]),
+    )(case)  # fmt: skip
+for _name, _stateful in (("While", True), ("StatelessWhile", False)):
+    op(_name, "*T -> *T", static_if_possible=("input",), shape=_loop_shapes, stateful=_stateful)(while_)
+for _name, _stateful in (("StatefulPartitionedCall", True), ("PartitionedCall", False)):
+    op(_name, "*Tin -> *Tout", static_if_possible=("args",), shape=_call_shapes, stateful=_stateful)(call)
