@@ -7,13 +7,15 @@ class Slot:
     """One named content of a session or of an eager variable; `value` is None until it is initialized.
 
     `line` is where the user declared it, `declared` its (dtype, shape) where no graph says so; `shared` says that somebody else
-    holds the array too, so that a program which replaces the value may not reuse its memory.
+    holds the array too, so that a program which replaces the value may not reuse its memory. `variable` is a weak reference to the
+    eager variable object that the slot belongs to, or None.
     """
 
-    __slots__ = ("__weakref__", "declared", "line", "name", "shared", "value")
+    __slots__ = ("__weakref__", "declared", "line", "name", "shared", "value", "variable")
 
     def __init__(self, name, line=None, declared=None):
         self.name, self.line, self.declared, self.value, self.shared = name, line, declared, None, False
+        self.variable = None
 
     def owned(self):
         """The value as an array that nobody else holds: what a program may overwrite."""
