@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import mainstem.v1 as tf
 from mainstem.base import dtypes, errors
 from mainstem.core.registry import lookup
 from mainstem.graph.graph import Graph, get_default_graph, reset_default_graph
@@ -169,3 +170,20 @@ def test_constants_keep_their_own_copy():
     c = fw.constant_v1(data)
     data[:] = 7
     assert c.op.get_attr("value").tolist() == [0, 0, 0]
+
+
+def test_operations_join_the_graph_of_their_inputs():
+    """As in TensorFlow 1.15, where a program builds a graph, leaves its block, and goes on with its tensors."""
+    other = Graph()
+    with other.as_default():
+        a, v = tf.constant([1.0, 2.0], name="a"), tf.Variable([1.0, 2.0])
+        s = tf.constant(1.0)
+    with tf.name_scope("outer"):  # of another graph: has no say
+        made = [s + 2.0, 1.0 - s, tf.square(a), tf.stack([s, 1.0]), tf.reduce_mean(v), v.assign([2.0, 3.0]), tf.group(a)]
+    assert [m.name for m in made] == ["add:0", "sub:0", "Square:0", "stack:0", "Mean:0", "Assign:0", "group_deps"]
+    summary = tf.summary.merge([tf.summary.scalar("x", s)])
+    assert all(m.graph is other for m in [*made, summary])
+    assert len(other.get_collection("summaries")) == 1 and not tf.get_collection("summaries")
+    own = tf.constant([3.0, 4.0], name="own")
+    with pytest.raises(ValueError, match=r'Tensor\("a:0".* must be from the same graph as Tensor\("own:0"'):
+        own + a

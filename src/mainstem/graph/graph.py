@@ -70,7 +70,14 @@ class Graph:
     # ---- as the builder of op calls
 
     def apply(self, op, args, attrs, name=None):
-        """Adds an operation and gives its result tensors; see `core.builder`."""
+        """Adds an operation and gives its result tensors; see `core.builder`.
+
+        As in TensorFlow, the operation joins the graph of its inputs where that is another one than this.
+        """
+        home = self.home(args)
+        if home is not self:
+            with home.as_default():
+                return home.apply(op, args, attrs, name)
         with self._lock:
             label = name if name is not None else op.name
             if op.has_list_input or any(not isinstance(a, Tensor) for a in args):
@@ -80,6 +87,26 @@ class Graph:
                     return self.create(op, scope, inputs, attrs).results()
             inputs, attrs = self._bound(op, label, args, attrs)
             return self.create(op, label, inputs, attrs).results()
+
+    def home(self, values):
+        """The graph of the first tensor, variable or operation among `values` (lists are looked into); else this graph."""
+        if self.building_function:  # takes outer tensors as its inputs
+            return self
+        for v in values:
+            if isinstance(v, Tensor):
+                if v._is_eager:
+                    continue
+                owner = v._op.graph
+            elif isinstance(v, (list, tuple)):
+                owner = self.home(v) if v else self
+                if owner is self:
+                    continue
+            else:
+                owner = getattr(v, "graph", None)
+                if not isinstance(owner, Graph):
+                    continue
+            return self if owner.building_function else owner
+        return self
 
     def _bound(self, op, label, args, attrs):
         """`bind.bind`, whose TypeErrors also say what was given, and where."""
@@ -94,17 +121,21 @@ class Graph:
         return convert.to_tensor(self, value, dtype, as_ref, preferred_dtype, name)
 
     def accept(self, tensor):
-        """Gives the tensor of this graph for any tensor. Raises ValueError for one of another graph; a concrete one is a constant."""
+        """Gives the tensor for this graph of any tensor: a concrete one becomes a constant, another graph's stays what it is."""
         if tensor._is_eager:
             if not tensor.dtype.is_numpy_compatible:
                 raise ValueError(f"{tensor!r} belongs to eager mode and cannot be used in a graph.")
             return self.constant(tensor._array(), tensor.dtype)
-        if tensor._op.graph is not self:
-            raise ValueError(
-                f"Tensor {tensor} must be from the same graph as the one that is being built. "
-                f"Got one made at {tensor._op.line[0]}:{tensor._op.line[1]}."
-            )
         return tensor
+
+    def _refuse_foreign(self, inputs):
+        for t in inputs:
+            if t._op.graph is not self:
+                own = [str(o) for o in inputs if o._op.graph is self]
+                raise ValueError(
+                    f"{t} must be from the same graph as {own[0] if own else 'the one that is being built'}. "
+                    f"Got one made at {t._op.line[0]}:{t._op.line[1]}."
+                )
 
     def constant(self, array, dtype, name=None):
         """Adds a `Const` node holding a NumPy array (which must not change afterwards)."""
@@ -114,10 +145,11 @@ class Graph:
     def create(self, op, name, inputs, attrs, *, control_inputs=None, device=None, line=None, shape=None):
         """Adds one operation from flat, checked inputs; gives the Operation.
 
-        Raises RuntimeError when the graph is finalized, ValueError when input shapes do not fit.
+        Raises RuntimeError when the graph is finalized, ValueError when input shapes do not fit or an input is another graph's.
         """
         if self._finalized:
             raise RuntimeError("Graph is finalized and cannot be modified.")
+        self._refuse_foreign(inputs)
         with self._lock:
             if name.endswith("/"):
                 full = name[:-1]
@@ -479,6 +511,11 @@ def get_default_graph():
     for b in reversed(builder.stack()):
         if isinstance(b, Graph):
             return b
+    return _default
+
+
+def outermost_default():
+    """The global default graph, whatever graph is current."""
     return _default
 
 

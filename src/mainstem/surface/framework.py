@@ -34,7 +34,11 @@ class name_scope:  # noqa: N801 - TensorFlow's name
         if name is None and self._values is not None:
             raise ValueError("At least one of name (None) and default_name (None) must be provided.")
         self._stack = contextlib.ExitStack()
-        return self._stack.enter_context(builder.current().name_scope(name if name is not None else ""))
+        owner = builder.current()
+        home = owner.home(self._values) if self._values and hasattr(owner, "home") else owner
+        if home is not owner:  # what is made from another graph's tensors joins that graph, collections included
+            self._stack.enter_context(home.as_default())
+        return self._stack.enter_context(home.name_scope(name if name is not None else ""))
 
     def __exit__(self, *exc):
         self._stack.close()
@@ -187,13 +191,13 @@ def group(*inputs, name=None, **kwargs):
     """
     if kwargs:
         raise ValueError(f"group: unknown keyword arguments {sorted(kwargs)}.")
-    ops = []
-    for item in _flat(inputs):
-        made = item if isinstance(item, str) else get_default_graph().as_graph_element(item)
+    ops, inputs = [], list(_flat(inputs))
+    graph, by_device = get_default_graph().home(inputs), {}
+    for item in inputs:
+        made = item if isinstance(item, str) else graph.as_graph_element(item)
         made = getattr(made, "op", made)
         if made not in ops:
             ops.append(made)
-    graph, by_device = get_default_graph(), {}
     for made in ops:
         by_device.setdefault(made.device, []).append(made)
     with name_scope(name, "group_deps", ops) as scope:

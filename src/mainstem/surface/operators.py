@@ -38,7 +38,7 @@ def _bound(python, node, fn):
     reflected = f"__r{python}__"
 
     def operator(x, y):
-        with name_scope(None, node) as name:
+        with name_scope(None, node, [x, y]) as name:
             if not (isinstance(y, (Tensor, SparseTensor)) and isinstance(x, Tensor)):
                 current = builder.current()
                 x = current.convert(x, name="x")
@@ -52,7 +52,7 @@ def _bound(python, node, fn):
             return fn(x, y, name=name)
 
     def swapped(y, x):
-        with name_scope(None, node) as name:
+        with name_scope(None, node, [x, y]) as name:
             y = builder.current().convert(y, name="y")
             return fn(builder.current().convert(x, dtype=y.dtype.base_dtype, name="x"), y, name=name)
 
