@@ -130,6 +130,12 @@ def bind_inside(attrs, tracer, trips=None):
     if kind not in effects.OFFSET or not effects.bodies_in(inner):
         return attrs
     e = effects.of_attrs(kind, inner)
+    if e.host is not None:
+        raise errors.UnimplementedError(
+            None,
+            e.host,
+            f"The gradient of a {kind} needs a compiled body, and {e.host.type} inside cannot be compiled {e.host.where()}",
+        )
     if e.writes or e.streams:
         raise errors.UnimplementedError(
             None, None, f"The second derivative of a {kind} that writes variables or draws random numbers is not implemented"

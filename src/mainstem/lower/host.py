@@ -5,6 +5,8 @@ import numpy as np
 
 from mainstem.base import dtypes, errors, shapes
 from mainstem.core import evaluate
+from mainstem.lower import effects, interpret
+from mainstem.lower.plan import is_handle
 
 
 def run(plan, segment, values, slots):
@@ -68,6 +70,12 @@ def uninitialized(slot, op):
 
 
 def _call(plan, op, d, values, slots):
+    if effects.is_functional(op):
+        args = [
+            slots.get(plan.handles[t][0], plan.handles[t][1].line) if is_handle(t) else concrete(plan, t, values, slots)
+            for t in op._inputs
+        ]
+        return interpret.call(plan, op, args, slots)
     args = []
     names = [a.name for a in d.inputs for _ in range(plan._count(op, a))]
     for name, t in zip(names, op._inputs):

@@ -39,6 +39,7 @@ class Plan:
     def __init__(self, fetches, targets, feeds, done=frozenset(), nested=False):
         """`done`: operations that ran already (in a partial run) and must not run again. `nested`: the plan of a body."""
         self.fetches, self.nested = fetches, nested
+        self.program, self.interpreted = None, {}
         self.feeds = list(feeds)
         self.fed = {t for t in feeds if not (is_handle(t) and t._op.type == "Placeholder")}
         roots = {t._op for t in fetches if t not in self.fed} | set(targets)

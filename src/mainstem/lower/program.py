@@ -153,6 +153,7 @@ class Program:
 
     def __init__(self, fetches, targets, feeds, slots, done=frozenset()):
         self.plan = plan.Plan(fetches, targets, feeds, done)
+        self.plan.program = type(self)
         self.slots, self.fetches, self.feeds = slots, list(fetches), list(feeds)
         self.segments = [s if s.host else DeviceSegment(self.plan, s, slots) for s in self.plan.segments]
         self.missing = [o for o in self.plan.placeholders if o._outputs[0] not in self.plan.fed]
