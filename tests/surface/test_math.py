@@ -6,6 +6,7 @@ import pathlib
 import numpy as np
 import pytest
 
+import mainstem.v1 as tf
 from mainstem.base import errors
 from mainstem.graph.graph import Graph
 from mainstem.graph.sparse_tensor import SparseTensor
@@ -134,3 +135,14 @@ def test_a_tensor_times_a_sparse_tensor_is_sparse():
         made = framework.constant_v1(np.arange(6, dtype=np.float32).reshape(2, 3)) * s
         with Session() as sess:
             assert isinstance(made, SparseTensor) and sess.run(made.values).tolist() == [2.0, 15.0]
+
+
+def test_the_rank_of_a_reduced_variable_or_list_is_an_op_of_the_graph():
+    v = tf.Variable([1.0, 2.0])
+    before = len(tf.get_default_graph().get_operations())
+    total = [tf.reduce_mean(v), tf.reduce_sum([1.0, 2.0]), tf.reduce_max(tf.constant(2.0))]
+    names = [op.name for op in tf.get_default_graph().get_operations()[before:]]
+    one = ["Rank", "range/start", "range/delta", "range", "Mean"]  # TensorFlow 1.15's nodes
+    two = ["Rank_1/Const", "Rank_1", "range_1/start", "range_1/delta", "range_1", "Sum/input", "Sum"]
+    assert names == [*one, *two, "Const", "Const_1", "Max"]
+    assert [t.shape.as_list() for t in total] == [[], [], []]

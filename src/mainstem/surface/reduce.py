@@ -3,8 +3,11 @@
 import numpy as np
 
 from mainstem.base import dtypes, shapes
+from mainstem.core import builder
+from mainstem.graph.graph import Graph
 from mainstem.graph.indexed_slices import IndexedSlices
 from mainstem.graph.sparse_tensor import SparseTensor
+from mainstem.graph.tensor import Tensor
 from mainstem.ops import flow, reduce, segment
 from mainstem.ops import math as math_ops
 from mainstem.surface import array, masking, math
@@ -24,10 +27,14 @@ def _axes(x, axis):
     """`axis`, or all axes of `x` when it is None."""
     if axis is not None:
         return axis
+    rank = None
     if isinstance(x, SparseTensor):
-        rank = shapes.as_tuple(x.dense_shape.shape)
-        rank = None if rank is None else rank[0]
-    else:
+        known = shapes.as_tuple(x.dense_shape.shape)
+        rank = None if known is None else known[0]
+    elif isinstance(x, Tensor):
+        rank = x.shape.ndims
+    elif not isinstance(builder.current(), Graph):  # a graph gets TensorFlow's nodes: the rank of a variable or list is an op
+        x = convert_to_tensor(x)
         rank = x.shape.ndims
     if rank is not None:
         return constant_v1(np.arange(rank), dtype=dtypes.int32)
@@ -36,9 +43,7 @@ def _axes(x, axis):
 
 def _reduction(op, doc):
     def function(input_tensor, axis=None, keepdims=False, name=None):
-        x = convert_to_tensor(input_tensor, name="input_tensor") if not hasattr(input_tensor, "dtype") else input_tensor
-        x = x if hasattr(x, "shape") and hasattr(x.shape, "ndims") else convert_to_tensor(x)
-        out = op(x, _axes(x, axis), keep_dims=bool(keepdims), name=name)
+        out = op(input_tensor, _axes(input_tensor, axis), keep_dims=bool(keepdims), name=name)
         if axis is None and not keepdims and hasattr(out, "set_shape"):
             out.set_shape(())
         return out
