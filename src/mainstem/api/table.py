@@ -1158,7 +1158,8 @@ v1(variable_scope.variable_op_scope, "variable_op_scope")
 v1(variable_scope.variable_scope, "variable_scope")
 
 # mainstem.surface.variables
-both(variables.Variable, "Variable")
+v1(variables.Variable, "Variable")
+v2(variables.VariableV2, "Variable")
 v1(variables.all_variables, "all_variables")
 v1(variables.assert_variables_initialized, "assert_variables_initialized")
 v1(variables.assign, "assign")

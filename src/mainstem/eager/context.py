@@ -7,7 +7,7 @@ import jax
 import numpy as np
 
 from mainstem.base import arrays, dtypes, errors, seeds, source
-from mainstem.core import bind, evaluate, infer
+from mainstem.core import bind, builder, evaluate, infer
 from mainstem.eager.tensor import EagerTensor, wrap
 from mainstem.graph import convert
 from mainstem.lower import kernels
@@ -84,7 +84,7 @@ class EagerContext:
                 outs = self._evaluate(op, inputs, attrs)
         except Exception as e:
             raise self._failed(op, inputs, e) from None
-        if self._thread.tapes and op.differentiable:
+        if self._thread.tapes:
             self._record(op, attrs, inputs, outs)
         return outs
 
@@ -116,7 +116,7 @@ class EagerContext:
         names = [a.name for a in op.inputs]
         for written in op.writes:
             slot = inputs[names.index(written)]._value
-            slot.value = results.pop(0)
+            slot.value, slot.shared = results.pop(0), True  # a jitted kernel hands an array that it does not change through
 
     def _on_host(self, op, inputs, attrs, kinds):
         kernel = op.kernel if op.host or op.writes else op.fold
@@ -193,6 +193,27 @@ class EagerContext:
     def get_name_scope(self):
         return self._thread.scope
 
+    @property
+    def outermost(self):
+        """The builder that owns what is made here and outlives every trace: this one."""
+        return self
+
+    @contextlib.contextmanager
+    def as_default(self):
+        """Makes eager mode current inside the block (of this thread), also while a graph is being built."""
+        builder.push(self)
+        try:
+            yield self
+        finally:
+            builder.pop(self)
+
+    @contextlib.contextmanager
+    def _no_scope(self, *args, **kwargs):
+        """What has no meaning where operations run at once, in the order of the program."""
+        yield
+
+    control_dependencies = colocate_with = container = _attr_scope_of = _no_scope
+
     def set_seed(self, seed):
         """Sets the global seed and restarts all random streams."""
         self.seeds.set(seed)
@@ -220,6 +241,7 @@ def _content(t):
         return t._value
     if t._value.value is None:
         raise errors.FailedPreconditionError(None, None, f"Could not find variable {t._value.name}: it has no value.")
+    t._value.shared = True
     return t._value.value
 
 
@@ -257,3 +279,8 @@ _context = EagerContext()
 def context():
     """The eager context of this process."""
     return _context
+
+
+def executing_eagerly():
+    """Whether operations run as they are called in this thread: not inside a graph nor while a function is traced."""
+    return builder.current() is _context

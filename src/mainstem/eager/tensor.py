@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from mainstem.base import dtypes, shapes
+from mainstem.core import registry
 from mainstem.graph.tensor import Tensor
 
 
@@ -130,13 +131,38 @@ class EagerTensor(Tensor):
         return wrap, (np.array(self._array()),)
 
     def __str__(self):
-        return f"tf.Tensor({self._shown(str)}, shape={shapes.show(self._shape)}, dtype={self._dtype.name})"
+        return f"tf.Tensor({self._shown(str)}, shape={self.shape}, dtype={self._dtype.name})"
 
     def __repr__(self):
-        return f"<tf.Tensor: shape={shapes.show(self._shape)}, dtype={self._dtype.name}, numpy={self._shown(repr)}>"
+        return f"<tf.Tensor: shape={self.shape}, dtype={self._dtype.name}, numpy={self._shown(show_array)}>"
 
     def _shown(self, how):
         return "<unprintable>" if not self._dtype.is_numpy_compatible else how(self.numpy())
+
+    def __eq__(self, other):
+        """Compares content in TensorFlow 2's behaviour, a bool tensor (False for shapes that do not broadcast); else identity."""
+        if not Tensor._USE_EQUALITY:
+            return self is other
+        return False if other is None else registry.lookup("Equal")(self, other, incompatible_shape_error=False)
+
+    def __ne__(self, other):
+        """The opposite of `==`."""
+        if not Tensor._USE_EQUALITY:
+            return self is not other
+        return True if other is None else registry.lookup("NotEqual")(self, other, incompatible_shape_error=False)
+
+    def __hash__(self):
+        if Tensor._USE_EQUALITY:
+            raise TypeError("Tensor is unhashable. Instead, use tensor.ref() as the key.")
+        return id(self)
+
+
+def show_array(value):
+    """An array as Python shows it, on lines of its own when it takes several; a number without the name of its type."""
+    if isinstance(value, (np.number, np.bool_)):
+        return str(value)
+    text = repr(value)
+    return f"\n{text}" if "\n" in text else text
 
 
 _BY_NP = {}

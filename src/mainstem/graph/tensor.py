@@ -17,6 +17,7 @@ class Tensor:
 
     __array_priority__ = 100
     _is_eager = False
+    _USE_EQUALITY = False  # whether `==` of what eager mode made compares content
     OVERLOADABLE_OPERATORS = frozenset()  # set by surface.operators
 
     def __init__(self, op, value_index, dtype):
@@ -133,6 +134,9 @@ class Reference:
 
     def __hash__(self):
         return id(self._wrapped)
+
+    def __repr__(self):
+        return f"<Reference wrapping {self._wrapped!r}>"
 
 
 class Operation:

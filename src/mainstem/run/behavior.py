@@ -4,6 +4,7 @@ from mainstem.base import shapes
 from mainstem.core import builder
 from mainstem.eager.context import context
 from mainstem.graph.graph import Graph, get_default_graph
+from mainstem.graph.tensor import Tensor
 from mainstem.state import scope
 
 _world = []
@@ -38,6 +39,7 @@ def disable_v2_behavior():
     """TensorFlow 1's behaviour: graph mode, ref variables, shapes of Dimensions."""
     disable_eager_execution()
     disable_v2_tensorshape()
+    disable_tensor_equality()
     scope.disable_resource_variables()
 
 
@@ -45,6 +47,7 @@ def enable_v2_behavior():
     """TensorFlow 2's behaviour: eager mode, resource variables, shapes of ints."""
     builder.set_default(context)
     enable_v2_tensorshape()
+    enable_tensor_equality()
     scope.enable_resource_variables()
 
 
@@ -56,6 +59,16 @@ def enable_v2_tensorshape():
 def disable_v2_tensorshape():
     """Indexing a TensorShape gives a Dimension."""
     shapes.TensorShape.v2_behavior = False
+
+
+def enable_tensor_equality():
+    """`==` of tensors and variables of eager mode compares their content; they are not hashable then."""
+    Tensor._USE_EQUALITY = True
+
+
+def disable_tensor_equality():
+    """`==` of tensors and variables is identity."""
+    Tensor._USE_EQUALITY = False
 
 
 def disable_control_flow_v2():

@@ -3,8 +3,7 @@
 import math
 
 from mainstem.base import dtypes, shapes
-from mainstem.core import registry
-from mainstem.graph.graph import get_default_graph
+from mainstem.core import builder, registry
 from mainstem.ops import flow
 
 
@@ -149,7 +148,7 @@ class PartitionedVariable:
 
     def as_tensor(self):
         """The whole as one tensor: the parts concatenated."""
-        graph = get_default_graph()
+        graph = builder.current()
         parts = list(self._variable_list)
         if len(parts) > 1:
             with graph.name_scope(self._name + "/ConcatPartitions/"):

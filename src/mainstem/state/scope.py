@@ -5,7 +5,10 @@ import enum
 import threading
 
 from mainstem.base import dtypes
-from mainstem.graph.graph import get_default_graph
+from mainstem.core import builder
+from mainstem.eager.context import context
+from mainstem.graph import graph as graphs
+from mainstem.graph.graph import Graph, get_default_graph
 from mainstem.state import policy
 
 _KEY = ("__variable_scopes",)
@@ -36,6 +39,23 @@ def resource_variables_enabled():
     return _defaults["use_resource"]
 
 
+def home():
+    """The builder that owns variables made now: the graph, or eager mode, around all bodies that are being built."""
+    current = builder.current()
+    return getattr(current, "outermost", current)
+
+
+def eager():
+    """Whether variables made now are those of eager mode."""
+    return home() is context()
+
+
+def keeper():
+    """The graph that keeps variable scopes and stores: that of `home`, in eager mode the global default graph."""
+    owner = home()
+    return owner if isinstance(owner, Graph) else graphs.outermost_default()
+
+
 class VariableScope:
     """What `variable_scope` carries to `get_variable`: a name prefix, the reuse rule and the defaults of its arguments.
 
@@ -62,7 +82,7 @@ class VariableScope:
 
     name = property(lambda self: self._name)
     original_name_scope = property(lambda self: self._name_scope)
-    reuse = property(lambda self: self._reuse)
+    reuse = property(lambda self: AUTO_REUSE if eager() else self._reuse)  # in eager mode nothing is found by name
     initializer = property(lambda self: self._initializer)
     dtype = property(lambda self: self._dtype)
     use_resource = property(lambda self: self._use_resource)
@@ -213,8 +233,8 @@ class ScopeStack(threading.local):
 
 
 def stack(graph=None):
-    """The `ScopeStack` of `graph` (default: the default graph)."""
-    held = (graph or get_default_graph()).get_collection_ref(_KEY)
+    """The `ScopeStack` of `graph` (default: that of the variables made now)."""
+    held = (graph or keeper()).get_collection_ref(_KEY)
     if not held:
         held.append(ScopeStack())
     return held[0]

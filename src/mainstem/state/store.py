@@ -1,19 +1,20 @@
 """`VariableStore`: the variables that `get_variable` made in a graph, by their full names, and the rules for sharing them."""
 
+import contextlib
+import copy
 import inspect
 
-from mainstem.base import dtypes, shapes, source
-from mainstem.core import registry
-from mainstem.graph.graph import get_default_graph
+from mainstem.base import dtypes, shapes
+from mainstem.core import builder, registry
 from mainstem.graph.keys import GraphKeys
 from mainstem.graph.tensor import Tensor
 from mainstem.state import policy
 from mainstem.state.partition import PartitionedVariable, PartitionInfo, partitions_of, slice_axis, slices
-from mainstem.state.scope import AUTO_REUSE, resource_variables_enabled
+from mainstem.state.scope import AUTO_REUSE, eager, keeper, resource_variables_enabled
 from mainstem.state.variable import Variable
 
 _KEY = ("__variable_store",)
-_initializers = {}
+_initializers, _open = {}, []
 _EXISTS = (
     "Variable {} already exists, disallowed. Did you mean to set reuse=True or reuse=tf.AUTO_REUSE in VarScope? "
     "Originally defined at:\n\n{}\n\nIf you run this code again on purpose, as a notebook cell, call tf.reset_default_graph() "
@@ -27,11 +28,54 @@ def set_default_initializers(**factories):
 
 
 def variable_store(graph=None):
-    """The `VariableStore` of `graph` (default: the default graph)."""
-    held = (graph or get_default_graph()).get_collection_ref(_KEY)
+    """The `VariableStore` of `graph` (default: that of the variables made now).
+
+    In eager mode variables are not kept by name: the innermost `EagerVariableStore` that is open, else an empty store.
+    """
+    if graph is None and eager():
+        return _open[-1]._store if _open else VariableStore()
+    held = (graph or keeper()).get_collection_ref(_KEY)
     if not held:
         held.append(VariableStore())
     return held[0]
+
+
+class EagerVariableStore:
+    """The variables that `get_variable` makes in eager mode inside `with store.as_default():`; it finds them again by name.
+
+    `store` is another EagerVariableStore (or VariableStore) whose variables are shared.
+    """
+
+    def __init__(self, store=None):
+        self._store = VariableStore() if store is None else getattr(store, "_store", store)
+        self._store.keeps = True
+
+    @contextlib.contextmanager
+    def as_default(self):
+        """Inside, `get_variable` keeps and finds variables here."""
+        _open.append(self)
+        try:
+            yield self
+        finally:
+            _open.remove(self)
+
+    def variables(self):
+        """All variables, sorted by name."""
+        return sorted(self._store._vars.values(), key=lambda v: v.name)
+
+    def trainable_variables(self):
+        """The trainable variables, sorted by name."""
+        return [v for v in self.variables() if v.trainable]
+
+    def non_trainable_variables(self):
+        """The variables that are not trainable, sorted by name."""
+        return [v for v in self.variables() if not v.trainable]
+
+    def copy(self):
+        """A store with new variables of the same names and values."""
+        made = EagerVariableStore()
+        made._store._vars.update((name, copy.deepcopy(v)) for name, v in self._store._vars.items())
+        return made
 
 
 def _check_reuse(reuse):
@@ -40,10 +84,13 @@ def _check_reuse(reuse):
 
 
 class VariableStore:
-    """The variables of a graph that `get_variable` made or found, by full name."""
+    """The variables of a graph that `get_variable` made or found, by full name.
+
+    In eager mode it shares variables only when it `keeps` them.
+    """
 
     def __init__(self):
-        self._vars, self._partitioned_vars = {}, {}
+        self._vars, self._partitioned_vars, self.keeps = {}, {}, False
 
     def get_in_scope(
         self,
@@ -68,7 +115,9 @@ class VariableStore:
         """`get` of `scope`'s full name, with arguments that are None taken from the scope."""
         if not isinstance(name, str):
             raise TypeError(f"get_variable: 'name' must be a string. Got {name!r}.")
-        graph = get_default_graph()
+        graph = builder.current()
+        if eager():
+            reuse = AUTO_REUSE if self.keeps else False
         with graph.name_scope(None):
             if dtype is not None and initializer is not None and not callable(initializer):
                 found = graph.convert(initializer).dtype.base_dtype
@@ -154,7 +203,7 @@ class VariableStore:
         if partitioner is not None and not scalar:
             if not callable(partitioner):
                 raise ValueError(f"Partitioner must be callable, but received: {partitioner}")
-            with get_default_graph().name_scope(None):
+            with builder.current().name_scope(None):
                 return self._partitioned(name, shape, dtypes.as_dtype(dtype), initializer, partitioner, rest)
         if reuse is True and name in self._partitioned_vars:
             return self._partitioned(name, shape, dtypes.as_dtype(dtype), initializer, None, rest)
@@ -168,16 +217,16 @@ class VariableStore:
     def _existing(self, name, shape, dtype, reuse):
         found = self._vars[name]
         if reuse is False:
-            raise ValueError(_EXISTS.format(name, _traceback_entry(found.op.line)))
+            raise ValueError(_EXISTS.format(name, _traceback_entry(found._line)))
         if not shapes.compatible(shape, shapes.as_tuple(found.shape)):
             raise ValueError(
                 f"Trying to share variable {name}, but specified shape {shapes.TensorShape(shape)} and found shape "
-                f"{found.shape}. It was first made at {source.show(found.op.line)}."
+                f"{found.shape}. It was first made at {found._declared_at()}."
             )
         if not dtype.is_compatible_with(found.dtype):
             raise ValueError(
                 f"Trying to share variable {name}, but specified dtype {dtype.name} and found dtype {found.dtype.name}. "
-                f"It was first made at {source.show(found.op.line)}."
+                f"It was first made at {found._declared_at()}."
             )
         return found
 
@@ -187,7 +236,7 @@ class VariableStore:
             "Did you mean to set reuse=tf.AUTO_REUSE in VarScope?"
         )
         tail = name.rsplit("/", 1)[-1]
-        close = [f"{n} ({source.show(v.op.line)})" for n, v in self._vars.items() if n.rsplit("/", 1)[-1] == tail][:3]
+        close = [f"{n} ({v._declared_at()})" for n, v in self._vars.items() if n.rsplit("/", 1)[-1] == tail][:3]
         return ValueError(f"{text} Variables with a like name: {', '.join(close)}." if close else text)
 
     def _single(self, name, shape, dtype, initializer, partition_info, *, regularizer, reuse, use_resource, **rest):
@@ -238,7 +287,7 @@ class VariableStore:
             info = PartitionInfo(full_shape=list(shape), var_offset=offset)
             part_name = f"{name}/part_{i}"
             init, init_shape = _part_initializer(part_name, initializer, dtype, offset, own)
-            with get_default_graph().name_scope(None):
+            with builder.current().name_scope(None):
                 part = self._single(part_name, init_shape, dtype, init, info, **rest)
             part._set_save_slice_info(Variable.SaveSliceInfo(name, list(shape), offset, own))
             made.append(part)
@@ -320,7 +369,7 @@ def _initial_value(initializer, shape, dtype, partition_info):
 
 
 def _part_initializer(part_name, initializer, dtype, offset, own):
-    graph = get_default_graph()
+    graph = builder.current()
     if initializer is None or callable(initializer):
         return initializer, own
     with graph.name_scope(part_name + "/PartitionedInitializer"):
@@ -329,8 +378,8 @@ def _part_initializer(part_name, initializer, dtype, offset, own):
 
 
 def _regularize(variable, name, regularizer):
-    graph = get_default_graph()
+    graph = builder.current()
     with graph.colocate_with(variable), graph.name_scope(name + "/Regularizer/"), graph.control_dependencies(None):
         loss = regularizer(variable)
     if loss is not None:
-        graph.add_to_collection(GraphKeys.REGULARIZATION_LOSSES, loss)
+        keeper().add_to_collection(GraphKeys.REGULARIZATION_LOSSES, loss)

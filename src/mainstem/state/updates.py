@@ -131,6 +131,14 @@ class Updates:
         """Subtracts `updates` from the elements or slices at `indices` [.., k]."""
         return self._scatter("ScatterNdSub", indices, updates, True, name)
 
+    def scatter_nd_max(self, indices, updates, name=None):
+        """Sets the elements or slices at `indices` [.., k] to the greater of themselves and `updates`."""
+        return self._scatter("ScatterNdMax", indices, updates, True, name)
+
+    def scatter_nd_min(self, indices, updates, name=None):
+        """Sets the elements or slices at `indices` [.., k] to the lesser of themselves and `updates`."""
+        return self._scatter("ScatterNdMin", indices, updates, True, name)
+
     def batch_scatter_update(self, sparse_delta, use_locking=False, name=None):
         """Sets, in each batch, the rows that `sparse_delta.indices` [batch.., n] name."""
         indices, values = _slices(sparse_delta)
@@ -176,7 +184,7 @@ class ResourceUpdates(Updates):
     """Updates of a resource variable give an object whose reads come after them."""
 
     def _value(self, value):
-        return value if isinstance(value, Tensor) else self._graph.convert(value, dtype=self._dtype)
+        return value if isinstance(value, Tensor) else builder.current().convert(value, dtype=self._dtype)
 
     def _update(self, op, value, name, read_value):
         made = op(self._handle, self._value(value), name=name)
@@ -214,12 +222,12 @@ class ResourceUpdates(Updates):
 
     def sparse_read(self, indices, name=None):
         """The rows `indices`."""
-        with self._graph.name_scope(name or "Gather") as path:
+        with builder.current().name_scope(name or "Gather") as path:
             rows = registry.lookup("ResourceGather")(self._handle, indices, dtype=self._dtype, name=path)
             return flow.identity(rows)
 
     def gather_nd(self, indices, name=None):
         """The elements or slices at `indices` [.., k]."""
-        with self._graph.name_scope(name or "GatherNd") as path:
+        with builder.current().name_scope(name or "GatherNd") as path:
             found = registry.lookup("ResourceGatherNd")(self._handle, indices, dtype=self._dtype, name=path)
             return flow.identity(found)

@@ -10,7 +10,6 @@ from mainstem.base import dtypes, shapes, source
 from mainstem.core import builder
 from mainstem.formats import protos
 from mainstem.graph import sessions
-from mainstem.graph.graph import get_default_graph
 from mainstem.graph.keys import GraphKeys
 from mainstem.graph.tensor import Reference
 from mainstem.ops import flow
@@ -19,18 +18,26 @@ from mainstem.state import guard, policy, scope, updates
 
 
 class VariableType(type):
-    """`Variable(...)` asks the creators of the current graph; its subclasses construct directly."""
+    """`Variable(...)` asks the creators of variables, with its own signature; the classes that it makes construct directly."""
 
     def __call__(cls, *args, **kwargs):
-        if cls is not Variable:
+        signature = vars(cls).get("__signature__")
+        if signature is None:
             return super().__call__(*args, **kwargs)
-        bound = _SIGNATURE.bind(*args, **kwargs)
+        bound = signature.bind(*args, **kwargs)
         bound.apply_defaults()
         return create(**bound.arguments)
 
 
-class Variable(updates.Updates, metaclass=VariableType):
-    """A value that lives in a session between runs.
+class VariableV2(updates.Updates, metaclass=VariableType):
+    """A value that lives as long as the object, in a graph as long as its session: TensorFlow 2's signature of `Variable`.
+
+    It is always a resource variable. Arguments are those of `Variable`, without `collections`. Raises as that does.
+    """
+
+
+class Variable(VariableV2):
+    """A value that lives in a session between runs, in eager mode as long as the object.
 
     Args:
         initial_value: a value, tensor, or function without arguments giving one; its shape is the variable's.
@@ -69,7 +76,7 @@ class Variable(updates.Updates, metaclass=VariableType):
         aggregation=policy.VariableAggregation.NONE,
         shape=None,
     ):
-        graph = get_default_graph()
+        graph = scope.home()
         self._save_slice_info = self._cached = None
         self._constraint, self._graph = constraint, graph
         if variable_def is not None:
@@ -96,11 +103,16 @@ class Variable(updates.Updates, metaclass=VariableType):
         shape = None if shape is None else shapes.TensorShape(shape)  # TensorShape(None) is a shape: an unknown one
         dtype = None if dtype is None else dtypes.as_dtype(dtype).base_dtype
         with contextlib.ExitStack() as stack:
-            if builder.current() is not graph:
+            if builder.current() is not graph:  # inside the body of a function, branch or loop
+                inside = builder.current().get_name_scope()
                 stack.enter_context(graph.as_default())
+                stack.enter_context(graph.name_scope(inside + "/") if inside else contextlib.nullcontext())
             stack.enter_context(graph.control_dependencies(None))
             self._make(graph, initial_value, name, dtype, shape, validate_shape, caching_device)
-        graph.add_to_collections(list(collections), self)
+        self._collect(collections)
+
+    def _collect(self, collections):
+        self._graph.add_to_collections(list(collections), self)
 
     def _checked_initial_value(self, value, shape, validate_shape):
         """Gives the variable's TensorShape for the initial value `value`."""
@@ -193,7 +205,11 @@ class Variable(updates.Updates, metaclass=VariableType):
 
     def _declared_at(self):
         """Where the user's program made the variable, `file.py:12`."""
-        return source.show(self.op.line)
+        return source.show(self._line)
+
+    @property
+    def _line(self):
+        return self.op.line
 
     # ---- its value
 
@@ -299,8 +315,15 @@ class Variable(updates.Updates, metaclass=VariableType):
             return made
 
 
-_SIGNATURE = inspect.Signature(list(inspect.signature(Variable.__init__).parameters.values())[1:])
-Variable.__signature__ = _SIGNATURE
+def _signatures():
+    mine = list(inspect.signature(Variable.__init__).parameters.values())[1:]
+    lifting = inspect.Parameter("experimental_enable_variable_lifting", inspect.Parameter.POSITIONAL_OR_KEYWORD, default=True)
+    newer = [p for p in mine if p.name not in ("collections", "expected_shape", "use_resource")]
+    return inspect.Signature(mine), inspect.Signature([*newer, lifting])
+
+
+Variable.__signature__, VariableV2.__signature__ = _signatures()
+VariableV2.SaveSliceInfo, VariableV2.from_proto = Variable.SaveSliceInfo, staticmethod(Variable.from_proto)
 
 
 def _stripper(export_scope):
@@ -459,12 +482,12 @@ class ResourceVariable(updates.ResourceUpdates, Variable):
         """A tensor that reads the variable here."""
         if self._cached is not None:
             return self._cached
-        with self._graph.colocate_with(None, ignore_existing=True):
+        with builder.current().colocate_with(None, ignore_existing=True):
             return self._read_op()
 
     def read_value(self):
         """A new tensor that reads the variable here, after the control dependencies of the place where it is made."""
-        with self._graph.name_scope("Read"):
+        with builder.current().name_scope("Read"):
             value = self._read_op()
         return flow.identity(value)
 
@@ -505,23 +528,33 @@ class UnreadVariable(ResourceVariable):
         return self._parent
 
     def _read_op(self):
-        with self._graph.control_dependencies([self._parent]):
+        with self._parent.graph.control_dependencies([self._parent]):
             return super()._read_op()
 
 
-def create(use_resource=None, **arguments):
-    """Makes a variable by way of the graph's creators (`variable_creator_scope`), innermost first."""
+def create(**arguments):
+    """Makes a variable by way of the creators of variables (`variable_creator_scope`), innermost first.
+
+    Inside the body of a function, branch or loop it is made where all bodies are: in the graph around them, or in eager mode.
+    """
     make = _default_creator
     for creator in scope.stack().creators:
         make = _chained(creator, make)
-    return make(use_resource=use_resource, **arguments)
+    return make(**arguments)
 
 
 def _chained(creator, inner):
     return lambda **arguments: creator(inner, **arguments)
 
 
-def _default_creator(use_resource=None, **arguments):
+KINDS = {"ref": RefVariable, "resource": ResourceVariable}  # `state.eager_variable` adds the kind of eager mode
+
+
+def _default_creator(**arguments):
+    use_resource = arguments.pop("use_resource", None if "collections" in arguments else True)
+    arguments.pop("experimental_enable_variable_lifting", None)
+    if scope.eager():
+        return KINDS["eager"](**arguments)
     definition = arguments.get("variable_def")
     if definition is not None:
         use_resource = definition.is_resource
@@ -529,4 +562,4 @@ def _default_creator(use_resource=None, **arguments):
         use_resource = scope.get_variable_scope().use_resource
     if use_resource is None:
         use_resource = scope.resource_variables_enabled()
-    return (ResourceVariable if use_resource else RefVariable)(use_resource=use_resource, **arguments)
+    return KINDS["resource" if use_resource else "ref"](use_resource=use_resource, **arguments)

@@ -8,7 +8,7 @@ from mainstem.base import arrays, dtypes, shapes
 from mainstem.core import builder
 from mainstem.formats import tensor_proto
 from mainstem.graph import convert, tensor
-from mainstem.graph.graph import get_default_graph
+from mainstem.graph.graph import Graph, get_default_graph
 from mainstem.graph.keys import GraphKeys
 from mainstem.ops import flow
 
@@ -126,19 +126,28 @@ def no_op(name=None):
 
 def control_dependencies(control_inputs):
     """Operations made inside the block run after `control_inputs`."""
-    return get_default_graph().control_dependencies(control_inputs)
+    return builder.current().control_dependencies(control_inputs)
 
 
 @contextlib.contextmanager
 def init_scope():
-    """Operations made inside the block do not wait for those that control dependencies around it name."""
-    with get_default_graph().control_dependencies(None):
+    """Operations made inside the block join the graph, or eager mode, around all functions, branches and loops being built.
+
+    They do not wait for what control dependencies around the block name; their name scope is the one outside.
+    """
+    current = builder.current()
+    outside, scope = getattr(current, "outermost", current), current.get_name_scope()
+    with contextlib.ExitStack() as stack:
+        if outside is not current:
+            stack.enter_context(outside.as_default())
+        stack.enter_context(outside.control_dependencies(None))
+        stack.enter_context(outside.name_scope(scope + "/" if scope else None))
         yield
 
 
 def container(container_name):
     """Variables and other resources made inside the block belong to this container."""
-    return get_default_graph().container(container_name)
+    return builder.current().container(container_name)
 
 
 def tables_initializer(name="init_all_tables"):
@@ -161,7 +170,7 @@ def device(device_name):
 
 def colocate_with(op, ignore_existing=False):
     """Operations made inside the block are placed with `op`."""
-    return get_default_graph().colocate_with(op, ignore_existing)
+    return builder.current().colocate_with(op, ignore_existing)
 
 
 def add_to_collection(name, value):
@@ -187,8 +196,10 @@ def get_collection_ref(key):
 def group(*inputs, name=None, **kwargs):
     """An operation that is done when all of `inputs` (nested operations or tensors) are done.
 
-    On several devices it waits for one NoOp a device.
+    On several devices it waits for one NoOp a device. In eager mode there is nothing to wait for: gives None.
     """
+    if not isinstance(builder.current(), Graph):
+        return None
     if kwargs:
         raise ValueError(f"group: unknown keyword arguments {sorted(kwargs)}.")
     ops, inputs = [], list(_flat(inputs))

@@ -3,7 +3,8 @@
 import contextlib
 import functools
 
-from mainstem.graph.graph import get_default_graph
+from mainstem.core import builder
+from mainstem.graph.graph import Graph
 from mainstem.graph.keys import GraphKeys
 from mainstem.state import scope as state_scope
 from mainstem.state.policy import VariableAggregation, VariableSynchronization
@@ -231,9 +232,10 @@ class variable_scope:  # noqa: N801 - TensorFlow's name
 
     def _enter(self):
         graph = next((v.graph for v in self._values or () if hasattr(v, "graph")), None)
-        if graph is not None and graph is not get_default_graph():
+        current = builder.current()
+        if graph is not None and graph is not current and type(current) is Graph:
             self._stack.enter_context(graph.as_default())
-        graph = get_default_graph()
+        graph = builder.current()
         given = self._name_or_scope
         if given is None and self._reuse:
             raise ValueError("reuse=True cannot be used without a name_or_scope")

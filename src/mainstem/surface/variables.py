@@ -9,6 +9,7 @@ from mainstem.ops import array as array_ops
 from mainstem.ops import math as math_ops
 from mainstem.ops import state as state_ops
 from mainstem.ops import variables as variable_ops
+from mainstem.state.eager_variable import EagerVariable
 from mainstem.state.partition import (
     PartitionedVariable,
     fixed_size_partitioner,
@@ -17,18 +18,20 @@ from mainstem.state.partition import (
 )
 from mainstem.state.policy import VariableAggregation, VariableSynchronization
 from mainstem.state.updates import batch_indices
-from mainstem.state.variable import RefVariable, ResourceVariable, Variable
+from mainstem.state.variable import RefVariable, ResourceVariable, Variable, VariableV2
 from mainstem.surface import array, framework, slicing
 from mainstem.surface.operators import Tensor
 from mainstem.surface.variable_scope import get_variable, variable_scope
 
 __all__ = [
+    "EagerVariable",
     "PartitionedVariable",
     "RefVariable",
     "ResourceVariable",
     "Variable",
     "VariableAggregation",
     "VariableSynchronization",
+    "VariableV2",
     "fixed_size_partitioner",
     "min_max_variable_partitioner",
     "variable_axis_size_partitioner",
@@ -283,8 +286,8 @@ def _getitem(self, slice_spec):
 def _not_in_place(symbol):
     def operator(self, other):
         raise RuntimeError(
-            f"Variable {symbol}= value not supported. Use `variable.assign...(value)` to modify the variable value and "
-            f"`variable = variable {symbol} value` to get a new Tensor object."
+            f"`variable {symbol}= value` with `tf.Variable`s is not supported. Use `variable.assign...(value)` to modify the variable, "
+            f"or `out = variable {symbol} value` if you need to get a new output Tensor."
         )
 
     return operator
