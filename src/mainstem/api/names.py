@@ -9,6 +9,7 @@ from mainstem.api import rows
 
 RELEASES = {"v1": "TensorFlow 1.15", "v2": "TensorFlow 2.21"}
 INTERNAL = ("python", "core", "tools", "examples", "lite", "compiler", "stream_executor")  # paths outside the public names
+HINT = "`mainstem check FILE` lists all that a program uses and Mainstem lacks."
 _OTHER = {"v1": "v2", "v2": "v1"}
 _CLOSE = 0.8  # of difflib: `tf.placehoder` is near `tf.placeholder`, `tf.zeros` is not near `tf.zeta`
 # names of TensorFlow 0.x, which 1.0 took away
@@ -74,27 +75,38 @@ def namesake(world, path):
     return min(same, key=lambda name: (name.count("."), name), default=None)
 
 
+def _inside(world, path):
+    """Gives (world, path, prefix) without a leading `compat.v1.` or `compat.v2.`."""
+    prefix = ""
+    while path.startswith(("compat.v1.", "compat.v2.")):
+        world, prefix, path = path[7:9], prefix + path[:10], path[10:]
+    return world, path, prefix
+
+
+@functools.cache
 def explain(world, path):
     """One or two sentences on why `tf.<path>` is not there and what to do."""
-    other, found = _OTHER[world], near(world, path)
+    world, path, prefix = _inside(world, path)
+    other, found, shown = _OTHER[world], near(world, path), full(prefix + path)
     if path.partition(".")[0] in INTERNAL:
-        reason = f"Mainstem does not have tensorflow.{path}, a path inside TensorFlow."
+        reason = f"Mainstem does not have {shown}, a path inside TensorFlow."
     elif path in recorded(world):
-        reason = f"Mainstem does not have tf.{path} yet."
+        reason = f"Mainstem does not have {shown} yet."
     elif has(other, path):
         reason = (
-            f"tf.{path} is a name of TensorFlow {other[1]}, and this is TensorFlow {world[1]}'s namespace. Use tf.compat.{other}.{path}, "
+            f"{shown} is a name of TensorFlow {other[1]}, and this is TensorFlow {world[1]}'s namespace. Use tf.compat.{other}.{path}, "
             f"or run the whole program with the other names: `mainstem run --api {other}`, or `import mainstem.{other} as tf`."
         )
         found = namesake(world, path)
     elif path in recorded(other):
-        reason = f"tf.{path} is a name of TensorFlow {other[1]} only, and Mainstem does not have it yet."
+        reason = f"{shown} is a name of TensorFlow {other[1]} only, and Mainstem does not have it yet."
     else:
-        reason = f"{RELEASES[world]} has no tf.{path}."
+        reason = f"{RELEASES[world]} has no {shown}."
     words = [reason]
     if found:
-        words.append(f"The nearest name here is tf.{found}." if reason.startswith("Mainstem") else f"Did you mean tf.{found}?")
-    return " ".join([*words, "`mainstem check FILE` lists all that a program uses and Mainstem lacks."])
+        found = full(prefix + found)
+        words.append(f"The nearest name here is {found}." if reason.startswith("Mainstem") else f"Did you mean {found}?")
+    return " ".join([*words, HINT])
 
 
 class MissingName(AttributeError):
@@ -119,25 +131,32 @@ MissingName.__module__, MissingName.__name__, MissingName.__qualname__ = "builti
 
 
 def lookup(root, path):
-    """Looks a dotted name up below the module `root`: gives None when it is there, else the dotted name that is missing.
+    """Looks a dotted name up below the module `root`: gives (whether it is there, the name).
 
-    What follows an object which is neither a module nor a class is that object's affair and is taken to be there.
+    What follows an object which is neither a module nor a class is that object's affair: the name that is given ends there.
     """
     thing, parts = root, path.split(".")
     for i, part in enumerate(parts):
         if not inspect.ismodule(thing) and not inspect.isclass(thing):
-            return None
+            return True, ".".join(parts[:i])
         try:
             thing = getattr(thing, part)
         except AttributeError:
-            return ".".join(parts if inspect.ismodule(thing) else parts[: i + 1])
-    return None
+            return False, ".".join(parts if inspect.ismodule(thing) else parts[: i + 1])
+    return True, path
 
 
 def shorten(world, path):
     """The longest part of a missing name that TensorFlow is known to have: `tf.flags.FLAGS.size` uses `tf.flags.FLAGS`."""
+    world, path, prefix = _inside(world, path)
     parts, known = path.split("."), recorded(world)
     for n in range(len(parts), 0, -1):
-        if ".".join(parts[:n]) in known:
-            return ".".join(parts[:n])
-    return path
+        start = ".".join(parts[:n])
+        if start in known and not has(world, start):
+            return prefix + start
+    return prefix + path
+
+
+def full(path):
+    """A dotted name as programs write it: `tf.nn.relu`, `tensorflow.python.ops.math_ops`."""
+    return ("tensorflow." if path.partition(".")[0] in INTERNAL else "tf.") + path

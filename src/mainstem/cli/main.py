@@ -7,6 +7,7 @@ import mainstem
 
 COMMANDS = {
     "run": "run a script that says `import tensorflow as tf`, unmodified",
+    "check": "which TensorFlow names programs and notebooks use, and which Mainstem lacks",
     "train": "train the two-convolution network on handwritten digits",
     "doctor": "versions, devices, caches, and what is missing",
 }

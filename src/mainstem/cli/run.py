@@ -1,85 +1,20 @@
 """`mainstem run [--api v1|v2|auto] script.py args…`: the script sees what `python script.py args…` would show it."""
 
-import ast
 import builtins
 import importlib.machinery
 import os
-import re
 import runpy
 import sys
 import types
 
 from mainstem import compat
+from mainstem.api.usage import detect
 
 _HELP = """usage: mainstem run [--api v1|v2|auto] SCRIPT [ARGUMENTS]
 
 Runs SCRIPT with `import tensorflow` meaning Mainstem. Exit code, output and tracebacks are those of `python SCRIPT`.
 --api  which TensorFlow's names the script sees; auto (the default) reads the script's own calls.
 -m MODULE in place of SCRIPT runs a module, as `python -m MODULE` does."""
-
-# Names that only one of the two worlds has, or that programs of only one use.
-_V1 = re.compile(
-    r"(?:Session|InteractiveSession|placeholder\w*|global_variables_initializer|initialize_all_variables|get_variable|variable_scope"
-    r"|contrib|layers|app|flags|ConfigProto|truncated_normal|random_normal|random_uniform|to_float|to_int32|to_int64|log|gfile"
-    r"|logging|python_io|reset_default_graph|get_default_graph|set_random_seed|enable_eager_execution|estimator|examples|assign"
-    r"|train\.(?:\w*Optimizer|Saver|Coordinator|batch|shuffle_batch|start_queue_runners|string_input_producer|SummaryWriter)"
-    r"|summary\.(?:merge_all|FileWriter)|Print|py_func|merge_all_summaries|nn\.(?:rnn_cell|dynamic_rnn)"
-    r"|local_variables_initializer|trainable_variables|global_variables|assign_add|ceil|sparse_placeholder|name_scope_v1)(?:\.|$)"
-)
-_V2 = re.compile(
-    r"(?:function|keras|random\.(?:normal|uniform|set_seed|Generator)|GradientTape|compat\.v1|Module|TensorSpec|RaggedTensorSpec"
-    r"|data\.AUTOTUNE|summary\.(?:create_file_writer|scalar)|distribute|config|saved_model\.(?:save|load)|optimizers|losses|metrics"
-    r"|initializers|train\.Checkpoint(?:Manager)?|range|math\.log|executing_eagerly)(?:\.|$)"
-)
-
-
-def _used_names(tree):
-    """Gives (every dotted name that a program uses below `tensorflow`, every module it imports)."""
-    modules, names, aliases = [], [], {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            modules += [a.name for a in node.names]
-            for a in node.names:
-                if a.name.partition(".")[0] == "tensorflow":
-                    below = a.name.partition(".")[2]
-                    aliases[a.asname or "tensorflow"] = below if a.asname else ""
-                    names.append(below)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            modules += [f"{node.module}.{a.name}" for a in node.names]
-            if node.module.partition(".")[0] == "tensorflow":
-                for a in node.names:
-                    full = f"{node.module}.{a.name}".partition(".")[2]
-                    aliases[a.asname or a.name] = full
-                    names.append(full)
-    names += [_below(_dotted(node), aliases) for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
-    return [n for n in names if n], modules
-
-
-def _dotted(node):
-    parts = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    return [node.id, *reversed(parts)] if isinstance(node, ast.Name) else []
-
-
-def _below(parts, aliases):
-    if not parts or parts[0] not in aliases:
-        return ""
-    return ".".join([p for p in (aliases[parts[0]], *parts[1:]) if p])
-
-
-def detect(source):
-    """Gives "v1" or "v2": whose names a program's text uses. Old programs are those that run nowhere else, so ties are v1."""
-    try:
-        names, modules = _used_names(ast.parse(source))
-    except (SyntaxError, ValueError):
-        return "v1"  # running it will report the error at its place
-    if "tensorflow" not in modules and any(m.startswith("tensorflow.compat.v1") for m in modules):
-        return "v2"  # such a program names its world itself and needs `tensorflow` to be 2's
-    old = sum(bool(_V1.match(n)) for n in names)
-    new = sum(bool(_V2.match(n)) for n in names)
-    return "v2" if new > old else "v1"
 
 
 def _split(arguments):
