@@ -41,7 +41,8 @@ class Tracer:
         values.update(zip(s.statics, statics))
         values.update(zip(self.big, constants))
         self.evaluate(values, slots)
-        outputs = [jax.tree.map(jnp.asarray, self.values[t]) for t in s.outputs]
+        # a variable without a value is None, which `asarray` refuses
+        outputs = [jax.tree.map(jnp.asarray, self.values[t], is_leaf=lambda v: v is None) for t in s.outputs]
         return outputs, [jnp.asarray(self.slots[n]) for n in s.writes]
 
     def evaluate(self, values, slots):
