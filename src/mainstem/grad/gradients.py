@@ -3,7 +3,8 @@
 import contextlib
 
 from mainstem.base import dtypes
-from mainstem.core import registry
+from mainstem.core import builder, registry
+from mainstem.eager.context import context
 from mainstem.grad import registry as functions
 from mainstem.grad import rules  # noqa: F401 - registers the built-in gradient functions
 from mainstem.grad.node import vjp_node
@@ -53,11 +54,12 @@ def gradients(
         unconnected_gradients: "none" or "zero": what an unconnected x gets.
 
     Returns a list with one tensor, IndexedSlices or None an x. Raises TypeError for integer ys, LookupError for an op
-    without gradient, ValueError for an unknown `unconnected_gradients`.
+    without gradient, ValueError for an unknown `unconnected_gradients`, RuntimeError in eager mode.
     """
     unconnected = getattr(unconnected_gradients, "value", unconnected_gradients)
     if unconnected not in ("none", "zero"):
         raise ValueError(f"Unknown value for unconnected_gradients: {unconnected_gradients!r}")
+    _refuse_eager("gradients")
     graph = get_default_graph()
     ys, xs = _list(ys), _list(xs)
     grad_ys = [None] * len(ys) if grad_ys is None else _list(grad_ys)
@@ -74,22 +76,31 @@ def gradients(
     return out
 
 
+def _refuse_eager(name):
+    if builder.current() is context():
+        raise RuntimeError(
+            f"tf.{name} is not supported when eager execution is enabled. Use tf.GradientTape instead."
+        )
+
+
 def _zeros(graph, x):
     return graph.apply(registry.lookup("ZerosLike"), (graph.convert(x),), {})
 
 
-def _between(ys, sources, stops):
-    """Operations through which gradients flow from `ys` to `sources`, in running order."""
+def _between(ys, sources, stops, only=None):
+    """Operations through which gradients flow from `ys` to `sources`, in running order; `only(op)`: those of a tape."""
     ops = prune.needed({y._op for y in ys}, frozenset())
     reached, between = set(sources), []
     for op in ops:
+        if only is not None and not only(op):
+            continue
         if any(t in reached for t in op._inputs) and not any(o in stops for o in op._outputs):
             between.append(op)
             reached.update(op._outputs)
     return between
 
 
-def _backpropagate(graph, ys, sources, grad_ys, stops, colocate):
+def _backpropagate(graph, ys, sources, grad_ys, stops, colocate, only=None):
     grads = {}
     for i, (y, g) in enumerate(zip(ys, grad_ys)):
         kind = y._dtype.base_dtype
@@ -98,7 +109,7 @@ def _backpropagate(graph, ys, sources, grad_ys, stops, colocate):
                 continue  # TensorFlow: integer ys are not differentiated
             raise TypeError(f"Gradients of tensors must be floating or complex. Got {y!r} of type {kind.name}.")
         grads.setdefault(y, []).append(_initial(graph, y, g, i))
-    between = _between(ys, sources, stops)
+    between = _between(ys, sources, stops, only)
     inside = set(between)
     wanted = set(sources)
     for op in reversed(between):
@@ -184,6 +195,7 @@ def hessians(ys, xs, name="hessians", colocate_gradients_with_ops=False, gate_gr
 
     Raises NotImplementedError when an x has an unknown static shape.
     """
+    _refuse_eager("hessians")
     graph, out = get_default_graph(), []
     with graph.name_scope(name):
         for x in _list(xs):

@@ -1,6 +1,10 @@
 """Gradient functions by op type: `RegisterGradient`, `NotDifferentiable`, and the built-in ones of `grad.rules`."""
 
 _FUNCTIONS = {}
+# host ops that TensorFlow's users differentiate past: they give no gradient; every other one without a function is an error
+NONE_ON_HOST = frozenset(
+    ("PyFunc", "PyFuncStateless", "Where", "Unique", "UniqueV2", "CTCGreedyDecoder", "CTCBeamSearchDecoder")
+)
 
 
 class RegisterGradient:
@@ -44,3 +48,8 @@ def find(op):
             )
         return True, _FUNCTIONS[override]
     return op.type in _FUNCTIONS, _FUNCTIONS.get(op.type)
+
+
+def of_type(op_type):
+    """Gives (whether a function is registered for this op type, the function or None)."""
+    return op_type in _FUNCTIONS, _FUNCTIONS.get(op_type)

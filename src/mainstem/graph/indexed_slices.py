@@ -1,7 +1,7 @@
 """`IndexedSlices`: a sparse set of rows of a tensor, as the gradient of a lookup is."""
 
 from mainstem.base import dtypes, shapes
-from mainstem.core import registry
+from mainstem.core import builder, registry
 
 
 class IndexedSlices:
@@ -28,6 +28,8 @@ class IndexedSlices:
         """What is known of the shape of the whole tensor, a TensorShape."""
         if self._dense_shape is None:
             return shapes.TensorShape(None)
+        if self._dense_shape._is_eager:
+            return shapes.TensorShape(self._dense_shape._array().tolist())
         op = self._dense_shape.op
         return shapes.TensorShape(tuple(op.attrs["value"].tolist()) if op.type == "Const" else None)
 
@@ -55,15 +57,19 @@ class IndexedSlices:
     def consumers(self):
         return self._values.consumers()
 
+    @property
+    def _builder(self):
+        return builder.current() if self._values._is_eager else self._values.graph
+
     def __neg__(self):
-        neg = self.graph.apply(registry.lookup("Neg"), (self._values,), {})
+        neg = self._builder.apply(registry.lookup("Neg"), (self._values,), {})
         return IndexedSlices(neg, self._indices, self._dense_shape)
 
     def _as_graph_tensor(self, dtype=None, name=None, as_ref=False):
         """The whole tensor. Raises ValueError when `dense_shape` is not known."""
         if self._dense_shape is None:
             raise ValueError(f"Tensor conversion requested for IndexedSlices without dense_shape: {self}")
-        graph = self.graph
+        graph = self._builder
         zero, one = (graph.constant(dtypes.int32.np.type(i), dtypes.int32) for i in (0, 1))
         begin = graph.apply(registry.lookup("Pack"), ([zero],), {})
         end = graph.apply(registry.lookup("Pack"), ([one],), {})

@@ -1,0 +1,148 @@
+"""A tape over a graph that is being built: the operations are nodes already, the tape remembers which were made while it ran."""
+
+import numpy as np
+
+from mainstem.base import dtypes
+from mainstem.core import registry
+from mainstem.grad import gradients
+from mainstem.grad.kinds import TRAINABLE
+from mainstem.graph.func_graph import FuncGraph
+from mainstem.graph.indexed_slices import IndexedSlices
+from mainstem.graph.keys import GraphKeys
+
+
+class GraphRecorder:
+    """The part of a graph that one tape saw."""
+
+    def __init__(self, graph, automatic):
+        self.graph, self.automatic = graph, automatic
+        self.clear()
+
+    def clear(self):
+        """Forgets everything."""
+        self.intervals, self.watched, self.explicit = [], set(), []
+
+    def release(self):
+        """Nothing is held but nodes of the graph."""
+
+    def start(self):
+        """Operations made from here on are the tape's."""
+        self.intervals.append([len(self.graph._list), None])
+
+    def stop(self):
+        """Operations made from here on are not."""
+        self.intervals[-1][1] = len(self.graph._list)
+
+    def _saw(self, op):
+        if op.graph is not self.graph:
+            return False
+        return any(start < op._id and (stop is None or op._id <= stop) for start, stop in self.intervals)
+
+    def inner(self, tensor):
+        """The tensor of this graph for a tensor or handle that may belong to an enclosing builder; None when it is not used."""
+        if not tensor._is_eager and tensor._op.graph is self.graph:
+            return tensor
+        if not isinstance(self.graph, FuncGraph):
+            return None
+        known = self.graph._captured.get(id(tensor))
+        return None if known is None else known[1]
+
+    # ---- what is watched
+
+    def watch(self, tensor):
+        """Follows a tensor or a handle from here on."""
+        self.watched.add(self.graph.accept(tensor))
+
+    def watch_variable(self, variable):
+        """Follows a variable from here on."""
+        if not any(v is variable for v in self.explicit):
+            self.explicit.append(variable)
+        self.watch(own_tensor(variable))
+
+    @property
+    def variables(self):
+        """Watched variables: those named, and trainable ones that an operation of the tape read."""
+        found = list(self.explicit)
+        if self.automatic:
+            used = {t for op in self.graph._list if self._saw(op) for t in op._inputs}
+            for v in self._trainable():
+                t = self.inner(own_tensor(v))
+                if t is not None and (t in used or getattr(v, "_snapshot", None) in used) and not any(v is f for f in found):
+                    found.append(v)
+        return found
+
+    def _trainable(self):
+        found = list(self.graph.get_collection(GraphKeys.TRAINABLE_VARIABLES))
+        if isinstance(self.graph, FuncGraph):
+            for outer in self.graph.external_captures:
+                slot = outer._value if outer._is_eager and outer._dtype is dtypes.resource else None
+                v = getattr(slot, "variable", None)
+                v = None if v is None else v()
+                if v is not None and v.trainable and not any(v is f for f in found):
+                    found.append(v)
+        return found
+
+    def _roots(self, sources):
+        roots = set(self.watched)
+        for v in sources:
+            if is_variable(v) and self.automatic and v.trainable:
+                roots.update(t for t in (self.inner(own_tensor(v)),) if t is not None)
+        return roots
+
+    # ---- gradients
+
+    def gradient(self, targets, sources, seeds):
+        """One gradient a source: tensor, IndexedSlices or None."""
+        graph = self.graph
+        roots = self._roots(sources)
+        reached = set(roots)
+        for op in graph._list:
+            if self._saw(op) and any(t in reached for t in op._inputs):
+                reached.update(op._outputs)
+        ys, dys = [], []
+        for y, dy in zip(targets, seeds):
+            y = graph.convert(y)
+            if y._dtype.base_dtype in TRAINABLE:
+                ys.append(y)
+                dys.append(dy)
+        inside = [self._own(s) for s in sources]
+        known = [t if t is not None and t in reached else None for t in inside]
+        with graph.name_scope("gradient_tape"):
+            wrt = [t for t in known if t is not None]
+            grads = gradients._backpropagate(graph, ys, wrt, dys, set(), False, self._saw) if ys and wrt else {}
+            return [None if t is None else gradients._total(graph, grads.get(t)) for t in known]
+
+    def _own(self, source):
+        if isinstance(source, IndexedSlices):
+            source = source.values
+        return self.inner(own_tensor(source) if is_variable(source) else source)
+
+    def gradient_rows(self, target, sources):
+        """Gradients of each entry of a vector, a list of rows. Raises NotImplementedError when its length is not known."""
+        graph, size = self.graph, target._shape[0]
+        if size is None:
+            raise NotImplementedError(f"A jacobian in a graph needs the static shape of its target. Got {target!r}.")
+        rows = []
+        for i in range(size):
+            seed = graph.constant(_one_hot(i, size, target._dtype), target._dtype)
+            rows.append(self.gradient([target], sources, [seed]))
+        pack = registry.lookup("Pack")
+        columns = zip(*rows) if rows else [()] * len(sources)
+        return [None if c[0] is None else graph.apply(pack, ([graph.convert(g) for g in c],), {}) for c in columns]
+
+
+def _one_hot(i, size, dtype):
+    v = np.zeros(size, dtype.as_numpy_dtype)
+    v[i] = 1
+    return v
+
+
+def is_variable(x):
+    """Whether `x` is a variable: it has a handle or a reference of its own."""
+    return getattr(x, "handle", None) is not None or callable(getattr(x, "_ref", None))
+
+
+def own_tensor(variable):
+    """The handle of a variable, or the reference of a TensorFlow 1 one."""
+    handle = getattr(variable, "handle", None)
+    return handle if handle is not None else variable._ref()
