@@ -5,7 +5,7 @@ from mainstem.base import dtypes, errors, shapes
 from mainstem.core.registry import REGISTRY
 from mainstem.data import mnist
 from mainstem.formats import protos
-from mainstem.grad import custom, gradients, registry
+from mainstem.grad import custom, gradients, implicit, registry, tape
 from mainstem.graph import convert, graph, indexed_slices, keys, record, sessions, sparse_tensor, subgraph, tensor
 from mainstem.graph import device as graph_device
 from mainstem.platform import flags as platform_flags
@@ -131,15 +131,32 @@ both(shapes.TensorShape, "TensorShape")
 
 # mainstem.grad.custom
 both(custom.custom_gradient, "custom_gradient")
+both(custom.grad_pass_through, "grad_pass_through")
+both(custom.recompute_grad, "recompute_grad")
+v1(custom.custom_gradient, "contrib.eager.custom_gradient")
 
 # mainstem.grad.gradients
 both(gradients.gradients, "gradients")
 both(gradients.hessians, "hessians")
+both(gradients.AggregationMethod, "AggregationMethod")
+
+# mainstem.grad.implicit
+v1(implicit.gradients_function, "contrib.eager.gradients_function")
+v1(implicit.implicit_grad, "contrib.eager.implicit_gradients")
+v1(implicit.implicit_val_and_grad, "contrib.eager.implicit_value_and_gradients")
+v1(implicit.val_and_grad_function, "contrib.eager.value_and_gradients_function")
 
 # mainstem.grad.registry
 v1(registry.NoGradient, "NoGradient")
+both(registry.no_gradient, "no_gradient")
 v1(registry.NotDifferentiable, "NotDifferentiable")
 both(registry.RegisterGradient, "RegisterGradient")
+
+# mainstem.grad.tape
+both(tape.GradientTape, "GradientTape")
+both(tape.UnconnectedGradients, "UnconnectedGradients")
+v1(tape.GradientTape, "contrib.eager.GradientTape")
+v2(tape.GradientTape, "autodiff.GradientTape")
 
 # mainstem.graph.convert
 both(convert.register_tensor_conversion_function, "register_tensor_conversion_function")

@@ -14,6 +14,14 @@ from mainstem.graph.tensor import Tensor
 from mainstem.lower import prune
 
 
+class AggregationMethod:
+    """How gradients of one tensor are added up. All methods are accepted: XLA plans the additions itself."""
+
+    ADD_N = DEFAULT = 0
+    EXPERIMENTAL_TREE = 1
+    EXPERIMENTAL_ACCUMULATE_N = 2
+
+
 def _list(value):
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
@@ -78,9 +86,7 @@ def gradients(
 
 def _refuse_eager(name):
     if builder.current() is context():
-        raise RuntimeError(
-            f"tf.{name} is not supported when eager execution is enabled. Use tf.GradientTape instead."
-        )
+        raise RuntimeError(f"tf.{name} is not supported when eager execution is enabled. Use tf.GradientTape instead.")
 
 
 def _zeros(graph, x):

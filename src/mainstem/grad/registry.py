@@ -32,7 +32,7 @@ def not_differentiable(op_type):
     _FUNCTIONS[op_type] = None
 
 
-NotDifferentiable = NoGradient = not_differentiable  # TensorFlow's names
+NotDifferentiable = NoGradient = no_gradient = not_differentiable  # TensorFlow's names
 
 
 def find(op):

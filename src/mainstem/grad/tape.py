@@ -110,7 +110,9 @@ class GradientTape:
             if isinstance(t, IndexedSlices):
                 t = t.values
             if not isinstance(t, Tensor) and not is_variable(t):
-                raise ValueError(f"Passed in object {t} of type {type(t).__name__!r}, not tf.Tensor or tf.Variable or ExtensionType.")
+                raise ValueError(
+                    f"Passed in object {t} of type {type(t).__name__!r}, not tf.Tensor or tf.Variable or ExtensionType."
+                )
             if self._recorder is None:
                 raise ValueError("GradientTape.watch: the tape was never entered; write `with tf.GradientTape() as tape:`.")
             kind = t.dtype.base_dtype
@@ -188,11 +190,15 @@ class GradientTape:
         for what, values in (("target", targets), ("source", sources)):
             for t in values:
                 if not (isinstance(t, (Tensor, IndexedSlices)) or is_variable(t)):
-                    raise TypeError(f"GradientTape: each {what} must be a tensor or variable. Got {t!r} of type {type(t).__name__}.")
+                    raise TypeError(
+                        f"GradientTape: each {what} must be a tensor or variable. Got {t!r} of type {type(t).__name__}."
+                    )
         for t in sources:
             kind = t.dtype.base_dtype
             if kind not in TRAINABLE and kind is not dtypes.resource and kind is not dtypes.variant:
-                _warn_once(f"The dtype of the source tensor must be floating (e.g. tf.float32) when calling GradientTape.gradient, got {kind!r}")
+                _warn_once(
+                    f"The dtype of the source tensor must be floating (e.g. tf.float32) when calling GradientTape.gradient, got {kind!r}"
+                )
 
     def _gradients(self, targets, sources, seeds):
         recorder = self._recorder
