@@ -19,3 +19,19 @@ def user_line():
 def show(line):
     """A user line as `file.py:12`."""
     return f"{line[0]}:{line[1]}"
+
+
+def rerun_advice(undo):
+    """What to add, in a notebook, to the error of a program that makes a thing twice: `undo` is the call that helps. Else ""."""
+    # IPython is not imported for this: a program that runs under it has it
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if shell is None:
+        return ""
+    *before, now = shell.user_ns.get("In") or [""]
+    which = (
+        "This cell ran before" if now.strip() and now in before else "Another cell, or this one before it was edited, made it"
+    )
+    return (
+        f"\n\n{which}, and what a run builds stays in the graph. Say {undo} at the start of the first cell that builds the graph and "
+        "run from there, or restart the kernel."
+    )

@@ -4,7 +4,7 @@ import contextlib
 import copy
 import inspect
 
-from mainstem.base import dtypes, shapes
+from mainstem.base import dtypes, shapes, source
 from mainstem.core import builder, registry
 from mainstem.graph.keys import GraphKeys
 from mainstem.graph.tensor import Tensor
@@ -17,9 +17,9 @@ _KEY = ("__variable_store",)
 _initializers, _open = {}, []
 _EXISTS = (
     "Variable {} already exists, disallowed. Did you mean to set reuse=True or reuse=tf.AUTO_REUSE in VarScope? "
-    "Originally defined at:\n\n{}\n\nIf you run this code again on purpose, as a notebook cell, call tf.reset_default_graph() "
-    "first, or build in a new tf.Graph()."
+    "Originally defined at:\n\n{}{}"
 )
+_BUILD_ANEW = "\n\nTo run this code again on purpose, call tf.reset_default_graph() first, or build in a new tf.Graph()."
 
 
 def set_default_initializers(**factories):
@@ -217,7 +217,8 @@ class VariableStore:
     def _existing(self, name, shape, dtype, reuse):
         found = self._vars[name]
         if reuse is False:
-            raise ValueError(_EXISTS.format(name, _traceback_entry(found._line)))
+            advice = source.rerun_advice("tf.reset_default_graph()") or _BUILD_ANEW
+            raise ValueError(_EXISTS.format(name, _traceback_entry(found._line), advice))
         if not shapes.compatible(shape, shapes.as_tuple(found.shape)):
             raise ValueError(
                 f"Trying to share variable {name}, but specified shape {shapes.TensorShape(shape)} and found shape "
@@ -299,7 +300,7 @@ class VariableStore:
         if reuse is False:
             raise ValueError(
                 f"Partitioned variable with name {name} already exists. Did you mean to set reuse=True or "
-                "reuse=tf.AUTO_REUSE in VarScope?"
+                "reuse=tf.AUTO_REUSE in VarScope?" + source.rerun_advice("tf.reset_default_graph()")
             )
         found = self._partitioned_vars[name]
         for what, given, has, fits in (
