@@ -309,7 +309,7 @@ class Graph:
         saved = self._colocation
         if op is None:
             self._colocation = []
-        else:
+        elif not getattr(op, "_is_eager", False):  # what eager mode made has no place among the operations
             op = getattr(op, "op", op)
             self._colocation = [*([] if ignore_existing else saved), tuple(c.decode() for c in op.colocation_groups())]
         try:

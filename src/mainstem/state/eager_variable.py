@@ -40,6 +40,8 @@ class EagerVariable(ResourceVariable):
     Arguments and errors are those of `Variable`. The value goes when the variable does.
     """
 
+    _is_eager = True
+
     def _make(self, graph, initial_value, name, dtype, shape, validate_shape, caching_device):
         with graph.name_scope("Variable" if name is None else name) as path:
             self._name = path[:-1]
@@ -278,6 +280,11 @@ class EagerUnread(EagerVariable):
     @property
     def name(self):
         return "UnreadVariable"
+
+    @property
+    def op(self):
+        """The operation that assigned, in a trace; else None."""
+        return self._parent
 
     def _read_op(self):
         if self._parent is None or executing_eagerly():

@@ -56,6 +56,7 @@ class Variable(VariableV2):
     """
 
     __array_priority__ = 100
+    _is_eager = False
     __hash__ = object.__hash__
 
     def __init__(

@@ -1,8 +1,8 @@
 """`AdagradOptimizer`, `AdagradDAOptimizer` and `ProximalAdagradOptimizer`: rates that shrink with the squares seen."""
 
 from mainstem.base import shapes
+from mainstem.core import builder
 from mainstem.core.registry import lookup
-from mainstem.graph.graph import get_default_graph
 from mainstem.surface.framework import convert_to_tensor
 from mainstem.train.kernel_optimizer import KernelOptimizer
 from mainstem.train.slot_creator import filled, filled_slot_value
@@ -67,7 +67,7 @@ class ProximalAdagradOptimizer(KernelOptimizer):
 
     def _create_slots(self, var_list):
         for v in var_list:
-            with get_default_graph().colocate_with(v):
+            with builder.current().colocate_with(v):
                 value = filled_slot_value(v, self._initial_accumulator_value)
             self._get_or_make_slot(v, value, "accumulator", self._name)
 
@@ -119,7 +119,7 @@ class AdagradDAOptimizer(KernelOptimizer):
 
     def _create_slots(self, var_list):
         for v in var_list:
-            with get_default_graph().colocate_with(v):
+            with builder.current().colocate_with(v):
                 zeros = filled_slot_value(v, 0.0)
                 start = filled_slot_value(v, self._initial_gradient_squared_accumulator_value)
             self._get_or_make_slot(v, zeros, "gradient_accumulator", self._name)
@@ -127,7 +127,7 @@ class AdagradDAOptimizer(KernelOptimizer):
 
     def _prepare(self):
         self._learning_rate_tensor = self._hyper(self._learning_rate, "learning_rate")
-        with get_default_graph().colocate_with(self._learning_rate_tensor):
+        with builder.current().colocate_with(self._learning_rate_tensor):
             # the rule counts from 1, the step it is given is that of before the update
             self._next_step = lookup("AddV2")(lookup("Identity")(self._global_step), 1, name="add")
 

@@ -1,8 +1,8 @@
 """`AdamOptimizer` and its relatives of `contrib.opt`: AdaMax, Nadam, LazyAdam."""
 
 from mainstem.base import shapes
+from mainstem.core import builder
 from mainstem.core.registry import lookup
-from mainstem.graph.graph import get_default_graph
 from mainstem.surface.framework import control_dependencies, convert_to_tensor, group
 from mainstem.train.kernel_optimizer import KernelOptimizer
 from mainstem.train.optimizer import as_type
@@ -25,8 +25,7 @@ class AdamOptimizer(KernelOptimizer):
         self._lr_t = self._beta1_t = self._beta2_t = self._epsilon_t = None
 
     def _get_beta_accumulators(self):
-        graph = get_default_graph()
-        return self._get_non_slot_variable("beta1_power", graph), self._get_non_slot_variable("beta2_power", graph)
+        return self._get_non_slot_variable("beta1_power"), self._get_non_slot_variable("beta2_power")
 
     def _create_slots(self, var_list):
         first = min(var_list, key=lambda v: v.name)
@@ -71,7 +70,7 @@ class AdamOptimizer(KernelOptimizer):
 
     def _finish(self, update_ops, name_scope):
         beta1_power, beta2_power = self._get_beta_accumulators()
-        with control_dependencies(update_ops), get_default_graph().colocate_with(beta1_power):
+        with control_dependencies(update_ops), builder.current().colocate_with(beta1_power):
             update_beta1 = self._next_power(beta1_power, self._beta1_t)
             update_beta2 = self._next_power(beta2_power, self._beta2_t)
         return group(*update_ops, update_beta1, update_beta2, name=name_scope)

@@ -3,8 +3,8 @@
 from math import e as _e
 from math import log
 
+from mainstem.core import builder
 from mainstem.core.registry import lookup
-from mainstem.graph.graph import get_default_graph
 from mainstem.ops import array, index, math, scatter  # noqa: F401 - register Gather, Mul, ScatterUpdate
 from mainstem.surface.framework import control_dependencies, convert_to_tensor, group
 from mainstem.train.adam import AdamOptimizer
@@ -114,7 +114,7 @@ class AdaMaxOptimizer(_RowAdam):
         super().__init__(learning_rate, beta1, beta2, epsilon, use_locking, name)
 
     def _get_beta_accumulators(self):
-        return self._get_non_slot_variable("beta1_power", get_default_graph())
+        return self._get_non_slot_variable("beta1_power")
 
     def _create_slots(self, var_list):
         first = min(var_list, key=lambda v: v.name)
@@ -145,7 +145,7 @@ class AdaMaxOptimizer(_RowAdam):
 
     def _finish(self, update_ops, name_scope):
         power = self._get_beta_accumulators()
-        with control_dependencies(update_ops), get_default_graph().colocate_with(power):
+        with control_dependencies(update_ops), builder.current().colocate_with(power):
             update = self._next_power(power, self._beta1_t)
         return group(*update_ops, update, name=name_scope)
 

@@ -1,6 +1,6 @@
 """`FtrlOptimizer`."""
 
-from mainstem.graph.graph import get_default_graph
+from mainstem.core import builder
 from mainstem.train.kernel_optimizer import KernelOptimizer
 from mainstem.train.slot_creator import filled_slot_value
 
@@ -49,7 +49,7 @@ class FtrlOptimizer(KernelOptimizer):
 
     def _create_slots(self, var_list):
         for v in var_list:
-            with get_default_graph().colocate_with(v):
+            with builder.current().colocate_with(v):
                 value = filled_slot_value(v, self._initial_accumulator_value)
             self._get_or_make_slot(v, value, "accum", self._accum_name or self._name)
             self._zeros_slot(v, "linear", self._linear_name or self._name)

@@ -1,6 +1,9 @@
 """The global step: the variable that counts training steps, found by collection or name."""
 
+import contextlib
+
 from mainstem.base import dtypes, shapes
+from mainstem.core import builder
 from mainstem.graph.graph import get_default_graph
 from mainstem.graph.keys import GraphKeys
 from mainstem.surface.variable_scope import get_variable
@@ -41,7 +44,10 @@ def create_global_step(graph=None):
     graph = get_default_graph() if graph is None else graph
     if get_global_step(graph) is not None:
         raise ValueError('"global_step" already exists.')
-    with graph.as_default() as g, g.name_scope(None):
+    with contextlib.ExitStack() as stack:
+        if graph is not get_default_graph():
+            stack.enter_context(graph.as_default())
+        stack.enter_context(builder.current().name_scope(None))
         return get_variable(
             GraphKeys.GLOBAL_STEP,
             shape=[],

@@ -1,6 +1,7 @@
 """Moving averages of variables and tensors, kept in variables of their own: `ExponentialMovingAverage` and its step."""
 
 from mainstem.base import dtypes
+from mainstem.core import builder
 from mainstem.core.registry import lookup
 from mainstem.graph.graph import get_default_graph
 from mainstem.graph.keys import GraphKeys
@@ -29,7 +30,7 @@ def assign_moving_average(variable, value, decay, zero_debias=True, name=None):
     """
     with name_scope(name, "AssignMovingAvg", [variable, value, decay]) as scope:
         dtype = variable.dtype.base_dtype
-        with get_default_graph().colocate_with(variable):
+        with builder.current().colocate_with(variable):
             if isinstance(decay, (int, float)):
                 rate = convert_to_tensor(1.0 - decay, dtype, name="decay")
             else:

@@ -5,15 +5,19 @@ A subclass overrides `_apply_dense` and `_apply_sparse` (ref variables), `_resou
 """
 
 from mainstem.base import dtypes
+from mainstem.core import builder
 from mainstem.core.registry import lookup
+from mainstem.eager.context import executing_eagerly
 from mainstem.grad.gradients import gradients
+from mainstem.grad.tape import GradientTape
 from mainstem.graph.graph import get_default_graph
 from mainstem.graph.indexed_slices import IndexedSlices
 from mainstem.graph.keys import GraphKeys
 from mainstem.graph.tensor import Operation, Tensor
 from mainstem.ops import array, index, math, segment  # noqa: F401 - register Size, Unique, Cast, UnsortedSegmentSum
+from mainstem.state import scope as variable_scopes
 from mainstem.state.variable import Variable
-from mainstem.surface.framework import control_dependencies, convert_to_tensor, group, name_scope
+from mainstem.surface.framework import control_dependencies, convert_to_tensor, group, init_scope, name_scope
 from mainstem.train import slot_creator
 
 
@@ -36,7 +40,12 @@ def _flat(items):
 
 
 def _key(var):
-    return (var.op.graph, var.op.name)
+    return var._unique_id if var._is_eager else (var.op.graph, var.op.name)
+
+
+def home_graph():
+    """The graph around all bodies that are being built, in which slots are made; None where variables are those of eager mode."""
+    return None if variable_scopes.eager() else variable_scopes.home()
 
 
 def _sum_of_rows(grad):
@@ -110,6 +119,12 @@ class Optimizer:
         `var_list` defaults to the trainable variables of the graph. Raises ValueError without variables, for a loss that is not
         floating, or for an unknown gate; TypeError for things that cannot be optimized.
         """
+        if callable(loss) and variable_scopes.eager():
+            return self._compute_on_tape(loss, var_list, grad_loss)
+        if executing_eagerly():
+            raise RuntimeError(
+                "`loss` passed to Optimizer.compute_gradients should be a function when eager execution is enabled."
+            )
         loss = loss() if callable(loss) else loss
         if gate_gradients not in (Optimizer.GATE_NONE, Optimizer.GATE_OP, Optimizer.GATE_GRAPH):
             raise ValueError(
@@ -139,6 +154,16 @@ class Optimizer:
         self._assert_valid_dtypes([v for g, v in pairs if g is not None])
         return pairs
 
+    def _compute_on_tape(self, loss, var_list, grad_loss):
+        """What `compute_gradients` does with a function in eager mode or in a trace: runs it on a tape."""
+        with GradientTape() as tape:
+            if var_list is not None:
+                tape.watch(_flat(var_list))
+            value = loss()
+        self._assert_valid_dtypes([value] if grad_loss is None else [value, grad_loss])
+        var_list = _flat(list(tape.watched_variables()) if var_list is None else var_list)
+        return list(zip(tape.gradient(value, var_list, grad_loss), var_list, strict=True))
+
     def apply_gradients(self, grads_and_vars, global_step=None, name=None):
         """Gives the operation that changes each variable by its gradient, and then adds 1 to `global_step`.
 
@@ -156,25 +181,28 @@ class Optimizer:
             raise ValueError(f"No gradients provided for any variable: {[str(v) for _, v in pairs]}.")
         pairs = [(_as_gradient(g), v) for g, v in pairs]
         var_list = [v for g, v in pairs if g is not None]
-        with control_dependencies(None):
+        with init_scope():
             self._create_slots(var_list)
-        graph = get_default_graph()
-        updates = []
+        current, updates = builder.current(), []
         with name_scope(name, self._name) as scope:
             self._prepare()
             for grad, var in pairs:
                 if grad is not None:
-                    with name_scope("update_" + var.op.name), graph.colocate_with(var):
+                    label = "update" if var._is_eager else "update_" + var.op.name
+                    with name_scope(label), current.colocate_with(var):
                         updates.append(self._update_one(grad, var))
             if global_step is None:
                 done = self._finish(updates, scope)
             else:
-                with control_dependencies([self._finish(updates, "update")]), graph.colocate_with(global_step):
+                with control_dependencies([self._finish(updates, "update")]), current.colocate_with(global_step):
                     done = _step_on(global_step, scope)
+            if executing_eagerly():
+                return None
             done = done if isinstance(done, Operation) else done.op
-            train_ops = graph.get_collection_ref(GraphKeys.TRAIN_OP)
-            if done not in train_ops:
-                train_ops.append(done)
+            if home_graph() is not None:
+                train_ops = home_graph().get_collection_ref(GraphKeys.TRAIN_OP)
+                if done not in train_ops:
+                    train_ops.append(done)
             return done
 
     def _update_one(self, grad, var):
@@ -205,7 +233,7 @@ class Optimizer:
             dtype = dtypes.as_dtype(t.dtype).base_dtype
             if dtype not in valid:
                 names = sorted(valid, key=lambda d: d.as_datatype_enum)
-                raise ValueError(f"Invalid type {dtype!r} for {t.name}, expected: {names}.")
+                raise ValueError(f"Invalid type {dtype!r} for {getattr(t, 'name', 'the loss')}, expected: {names}.")
 
     # ---- slots
 
@@ -219,25 +247,25 @@ class Optimizer:
 
     def variables(self):
         """The optimizer's own variables in the current graph, sorted by name."""
-        graph = get_default_graph()
+        home = variable_scopes.home()
         own = list(self._non_slot_variables())
         for slot in self._slots.values():
             own += slot.values()
-        return sorted((v for v in own if v.op.graph is graph), key=lambda v: v.name)
+        return sorted((v for v in own if v._graph is home), key=lambda v: v.name)
 
     def _create_non_slot_variable(self, initial_value, name, colocate_with):
         """Makes, once a graph, a variable that belongs to no other one; it is of the kind of `colocate_with`."""
-        key = (name, get_default_graph())
+        key = (name, home_graph())
         made = self._non_slot_dict.get(key)
         if made is None:
-            with get_default_graph().colocate_with(colocate_with):
+            with builder.current().colocate_with(colocate_with):
                 made = Variable(initial_value, name=name, trainable=False, use_resource=_is_resource(colocate_with))
             self._non_slot_dict[key] = made
         return made
 
     def _get_non_slot_variable(self, name, graph=None):
-        """The variable made by `_create_non_slot_variable` in `graph` (default: the default graph), or None."""
-        return self._non_slot_dict.get((name, get_default_graph() if graph is None else graph))
+        """The variable made by `_create_non_slot_variable` in `graph` (default: where variables are made now), or None."""
+        return self._non_slot_dict.get((name, home_graph() if graph is None else graph))
 
     def _non_slot_variables(self):
         return self._non_slot_dict.values()

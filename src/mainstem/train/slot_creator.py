@@ -5,8 +5,8 @@ import contextlib
 import numpy as np
 
 from mainstem.base import dtypes, shapes
+from mainstem.core import builder
 from mainstem.core.registry import lookup
-from mainstem.graph.graph import get_default_graph
 from mainstem.ops import fill  # noqa: F401 - registers Fill
 from mainstem.state.variable import Variable
 from mainstem.surface.framework import convert_to_tensor, name_scope
@@ -48,7 +48,7 @@ def _slot(primary, initializer, shape, dtype, validate_shape):
         scope.set_partitioner(partitioner)
     slice_info = primary._get_save_slice_info() if isinstance(primary, Variable) else None
     if slice_info is not None:
-        own = slot.name[len(primary.op.name + "/") : -len(":0")]
+        own = slot.name[len(primary._shared_name + "/") : -len(":0")]
         slot._set_save_slice_info(
             Variable.SaveSliceInfo(
                 f"{slice_info.full_name}/{own}", slice_info.full_shape[:], slice_info.var_offset[:], slice_info.var_shape[:]
@@ -60,7 +60,7 @@ def _slot(primary, initializer, shape, dtype, validate_shape):
 @contextlib.contextmanager
 def _place(primary, name, colocate):
     prefix = primary._shared_name if isinstance(primary, Variable) else primary.op.name
-    place = get_default_graph().colocate_with(primary) if colocate else contextlib.nullcontext()
+    place = builder.current().colocate_with(primary) if colocate else contextlib.nullcontext()
     with variable_scope(None, f"{prefix}/{name}"), place:
         yield
 
