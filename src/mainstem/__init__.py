@@ -29,6 +29,11 @@ def __getattr__(name):
     return getattr(importlib.import_module("mainstem.v2"), name)
 
 
+def load_ipython_extension(shell):
+    """What `%load_ext mainstem` calls: adds the magic `%tensorflow_version`."""
+    importlib.import_module("mainstem.cli.jupyter").load(shell)
+
+
 def __dir__():
     return sorted({*globals(), *dir(importlib.import_module("mainstem.v2"))})
 

@@ -15,6 +15,8 @@ ROOMS = (
 FORBIDDEN = {"formats": ("core",), "graph": ("ops",)}  # pairs that the order alone would allow
 JAX_ROOMS = {"core", "ops", "lower", "eager", "state", "grad", "run"}
 LATE_IMPORTS = {  # imports inside functions, each with its reason
+    "cli/jupyter.py": "IPython is there when a notebook calls it, and nowhere else",
+    "cli/kernel.py": "Jupyter is an extra",
     "cli/doctor.py": "reports what is missing instead of failing",
     "ops/image_codec.py": "Pillow takes 50 ms to import, and few programs read image files",
 }

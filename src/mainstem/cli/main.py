@@ -8,6 +8,7 @@ import mainstem
 COMMANDS = {
     "run": "run a script that says `import tensorflow as tf`, unmodified",
     "check": "which TensorFlow names programs and notebooks use, and which Mainstem lacks",
+    "kernel": "install a Jupyter kernel in which `import tensorflow` is Mainstem",
     "train": "train the two-convolution network on handwritten digits",
     "doctor": "versions, devices, caches, and what is missing",
 }

@@ -8,8 +8,10 @@ import sys
 import types
 
 from mainstem import compat
+from mainstem.api import load
 from mainstem.api.usage import detect
 
+_DOORWAY = (compat.__file__, load.__file__)
 _HELP = """usage: mainstem run [--api v1|v2|auto] SCRIPT [ARGUMENTS]
 
 Runs SCRIPT with `import tensorflow` meaning Mainstem. Exit code, output and tracebacks are those of `python SCRIPT`.
@@ -126,7 +128,7 @@ def _trimmed(trace):
         trace = trace.tb_next
     calls = [i for i, t in enumerate(frames) if t.tb_frame.f_code is _guarded.__code__]
     frames = frames[calls[0] + 2 :]  # after `_guarded` and the function that it was given
-    while frames and (_file(frames[-1]) == compat.__file__ or _file(frames[-1]).startswith("<frozen importlib")):
+    while frames and (_file(frames[-1]) in _DOORWAY or _file(frames[-1]).startswith("<frozen importlib")):
         frames.pop()
     for before, after in zip(frames, [*frames[1:], None]):
         before.tb_next = after
