@@ -48,11 +48,11 @@ class OpError(Exception):
         return self._message
 
 
-def _define(name, code, doc):
+def _define(name, code, doc, *also):
     def __init__(self, node_def=None, op=None, message=""):
         OpError.__init__(self, node_def, op, message, code)
 
-    return type(name, (OpError,), {"__init__": __init__, "__doc__": doc, "__module__": __name__})
+    return type(name, (OpError, *also), {"__init__": __init__, "__doc__": doc, "__module__": __name__})
 
 
 CancelledError = _define("CancelledError", CANCELLED, "The step was cancelled.")
@@ -68,7 +68,7 @@ FailedPreconditionError = _define(
 )
 AbortedError = _define("AbortedError", ABORTED, "The step was given up, e.g. because a queue was closed.")
 OutOfRangeError = _define("OutOfRangeError", OUT_OF_RANGE, "A queue, iterator or file has no more elements.")
-UnimplementedError = _define("UnimplementedError", UNIMPLEMENTED, "The operation is not implemented.")
+UnimplementedError = _define("UnimplementedError", UNIMPLEMENTED, "The operation is not implemented.", NotImplementedError)
 InternalError = _define("InternalError", INTERNAL, "An invariant of the system is broken.")
 UnavailableError = _define("UnavailableError", UNAVAILABLE, "The runtime is not available now.")
 DataLossError = _define("DataLossError", DATA_LOSS, "A file is damaged.")

@@ -18,7 +18,7 @@ def insert(plan):
     members, made, out = {o.name: o for o in plan.ops}, {}, {}
     for node in plan.ops:
         loop = _differentiated(node, members)
-        if loop is None or _known(plan, loop):
+        if loop is None or effects.of(loop).host is not None or _known(plan, loop):
             continue
         if loop not in made:
             made[loop] = _made(loop)

@@ -136,6 +136,8 @@ class DeviceSegment:
         try:
             outputs, new = function(replaced, kept, self.constants, inputs)
         except BaseException:
+            if self.callbacks:
+                callback.raise_failures()
             self.check()  # a slot without a value reaches the trace as None: name the variable instead
             raise
         for slot, v in zip(self.written, new):

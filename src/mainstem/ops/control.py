@@ -97,6 +97,8 @@ def while_(input, *, cond: "func", body: "func", output_shapes: "list(shape)" = 
         return [jnp.asarray(after[i]) if isinstance(after[i], (np.ndarray, np.generic)) else after[i] for i in changing]
 
     first = body.settled(step, first, changing)
+    if body.effects.callbacks:  # XLA 0.12 takes a loop that starts from constants and calls Python for one without end
+        first = jax.lax.optimization_barrier(first)
     count = cond.trips(input)
     if count is not None:
         last = jax.lax.scan(lambda c, _: (step(c), None), first, None, length=count)[0]
