@@ -8,12 +8,11 @@ import itertools
 from mainstem.base import dtypes, nest
 from mainstem.core import builder, registry
 from mainstem.eager.context import context
-from mainstem.grad.graph_tape import own_tensor
+from mainstem.grad.graph_tape import GraphRecorder, own_tensor
 from mainstem.grad.recorder import Recorder
 from mainstem.grad.registry import RegisterGradient
 from mainstem.grad.tape import GradientTape
 from mainstem.graph.graph import get_default_graph
-from mainstem.graph.keys import GraphKeys
 from mainstem.graph.tensor import Tensor
 
 _serial = itertools.count()
@@ -81,7 +80,10 @@ def _eager_mode(f, args, kwargs):
         results = [current.apply(identity, (r,), {}) for r in nest.flatten(result, expand_composites=True)]
     given = [a for a in flat if hasattr(a, "handle")]
     variables = [v for v in watcher.variables if not any(v is a for a in given)]
-    _check_variables(grad_fn, variables)
+    if variables and not _takes_variables(grad_fn):
+        raise TypeError(
+            f"@tf.custom_gradient grad_fn must accept keyword argument 'variables', since function uses variables: {variables}"
+        )
     inputs = [own_tensor(a) if hasattr(a, "handle") else current.convert(a) for a in flat] + [own_tensor(v) for v in variables]
 
     def pull(grads):
@@ -95,11 +97,6 @@ def _eager_mode(f, args, kwargs):
 
 def _zeros(t):
     return context().apply(registry.lookup("ZerosLike"), (t,), {})
-
-
-def _check_variables(grad_fn, variables):
-    if variables and not _takes_variables(grad_fn):
-        raise TypeError(_NEEDS_VARIABLES)
 
 
 def _takes_variables(fn):
@@ -134,10 +131,13 @@ def _graph_mode(f, args, kwargs):
         )
     identity = registry.lookup("Identity")
     args = [graph.apply(identity, (graph.convert(a),), {}) for a in args]
-    before = len(graph._list)
+    recorder = GraphRecorder(graph, True)
+    recorder.start()
     result, grad_fn = f(*args)
-    variables = _variables_read(graph, before)
-    _check_variables(grad_fn, variables)
+    recorder.stop()
+    variables = recorder.variables
+    if variables and not _takes_variables(grad_fn):
+        raise TypeError(_NEEDS_VARIABLES)
     results = [graph.convert(r) for r in nest.flatten(result)]
     handles = [graph.accept(own_tensor(v)) for v in variables]
     name = f"CustomGradient-{next(_serial)}"
@@ -146,22 +146,6 @@ def _graph_mode(f, args, kwargs):
     with graph.gradient_override_map({"IdentityN": name}):
         outs = graph.apply(registry.lookup("IdentityN"), (results + args + reads,), {})
     return nest.pack_sequence_as(result, outs[: len(results)])
-
-
-def _variables_read(graph, before):
-    """Trainable variables that the operations made since `before` read."""
-    inputs = {t for op in graph._list[before:] for t in op._inputs}
-    found = []
-    for v in graph.get_collection(GraphKeys.TRAINABLE_VARIABLES):
-        own = {v._as_graph_element(), getattr(v, "handle", None)}
-        ref = getattr(v, "_ref", None)
-        if callable(ref):
-            own.add(ref())
-        if getattr(v, "_snapshot", None) is not None:
-            own.add(v._snapshot)
-        if own & inputs:
-            found.append(v)
-    return found
 
 
 def _gradient_function(grad_fn, variables, results, arguments):

@@ -67,7 +67,7 @@ def gradients(
     unconnected = getattr(unconnected_gradients, "value", unconnected_gradients)
     if unconnected not in ("none", "zero"):
         raise ValueError(f"Unknown value for unconnected_gradients: {unconnected_gradients!r}")
-    _refuse_eager("gradients")
+    _refuse_eager()
     graph = get_default_graph()
     ys, xs = _list(ys), _list(xs)
     grad_ys = [None] * len(ys) if grad_ys is None else _list(grad_ys)
@@ -84,9 +84,9 @@ def gradients(
     return out
 
 
-def _refuse_eager(name):
+def _refuse_eager():
     if builder.current() is context():
-        raise RuntimeError(f"tf.{name} is not supported when eager execution is enabled. Use tf.GradientTape instead.")
+        raise RuntimeError("tf.gradients is not supported when eager execution is enabled. Use tf.GradientTape instead.")
 
 
 def _zeros(graph, x):
@@ -201,7 +201,7 @@ def hessians(ys, xs, name="hessians", colocate_gradients_with_ops=False, gate_gr
 
     Raises NotImplementedError when an x has an unknown static shape.
     """
-    _refuse_eager("hessians")
+    _refuse_eager()
     graph, out = get_default_graph(), []
     with graph.name_scope(name):
         for x in _list(xs):

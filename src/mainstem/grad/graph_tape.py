@@ -22,7 +22,7 @@ class GraphRecorder:
         """Forgets everything."""
         self.intervals, self.watched, self.explicit = [], set(), []
 
-    def release(self):
+    def release(self, explain):
         """Nothing is held but nodes of the graph."""
 
     def start(self):
@@ -36,6 +36,8 @@ class GraphRecorder:
     def _saw(self, op):
         if op.graph is not self.graph:
             return False
+        if _reads_variable(op):
+            return True  # `v/read` is made with the variable, once for all tapes
         return any(start < op._id and (stop is None or op._id <= stop) for start, stop in self.intervals)
 
     def inner(self, tensor):
@@ -64,10 +66,10 @@ class GraphRecorder:
         """Watched variables: those named, and trainable ones that an operation of the tape read."""
         found = list(self.explicit)
         if self.automatic:
-            used = {t for op in self.graph._list if self._saw(op) for t in op._inputs}
+            used = {t for op in self.graph._list if self._saw(op) and not _reads_variable(op) for t in op._inputs}
             for v in self._trainable():
-                t = self.inner(own_tensor(v))
-                if t is not None and (t in used or getattr(v, "_snapshot", None) in used) and not any(v is f for f in found):
+                own = {self.inner(own_tensor(v)), getattr(v, "_read", None)} - {None}
+                if own & used and not any(v is f for f in found):
                     found.append(v)
         return found
 
@@ -129,6 +131,10 @@ class GraphRecorder:
         pack = registry.lookup("Pack")
         columns = zip(*rows) if rows else [()] * len(sources)
         return [None if c[0] is None else graph.apply(pack, ([graph.convert(g) for g in c],), {}) for c in columns]
+
+
+def _reads_variable(op):
+    return op.type == "Identity" and op._inputs[0]._dtype._is_ref_dtype
 
 
 def _one_hot(i, size, dtype):

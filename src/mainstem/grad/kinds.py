@@ -54,7 +54,12 @@ class Kind:
         """Gradients (tensor, IndexedSlices or None) of a record's inputs, for the gradients of its outputs."""
         registered, fn = functions.of_type(self.op.name)
         if registered:
-            op = Recorded(self, self.arguments(tensors, ins), [tensors[o if o >= 0 else ~o] for o in outs])
+            op = Recorded(
+                self,
+                self.arguments(tensors, ins),
+                [tensors[o if o >= 0 else ~o] for o in outs],
+                lambda given: self._automatic(tensors, ins, outs, given, useful),
+            )
             result = fn(op, *[op.zeros(i) if g is None else g for i, g in enumerate(grads)])
             result = list(result) if isinstance(result, (list, tuple)) else [result]
             if len(result) != len(ins):
@@ -82,9 +87,10 @@ class Kind:
 
 
 class Recorded:
-    """A record in the form in which gradient functions get a graph's operation."""
+    """A record in the form in which gradient functions get a graph's operation; `automatic(grads)` is the op's own VJP."""
 
-    def __init__(self, kind, inputs, outputs):
+    def __init__(self, kind, inputs, outputs, automatic):
+        self.automatic = automatic
         self.definition, self.attrs, self.graph = kind.op, kind.attrs, context()
         self.inputs = self._inputs = inputs
         self.outputs = self._outputs = outputs

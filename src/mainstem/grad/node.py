@@ -8,7 +8,12 @@ from mainstem.core import evaluate, registry
 
 
 def vjp_node(graph, op, out):
-    """Adds the VJP node of `op` for the gradients `out` of its outputs (None where there is none); gives one an input or None."""
+    """Adds the VJP node of `op` for the gradients `out` of its outputs (None where there is none); gives one an input or None.
+
+    An `op` of eager mode is a record of a tape, which has the function that gives them.
+    """
+    if op.automatic is not None:
+        return op.automatic(out)
     d = op.definition
     # the inputs of a VJP node that its forward op wants at compile time are wanted by the VJP of the node, too
     static = list(op.attrs["_static"]) if op.type == "SymbolicGradient" else sorted(evaluate.static_positions(d, op.attrs))

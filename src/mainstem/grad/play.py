@@ -103,7 +103,9 @@ class Plan:
             return [None] * len(self.sources)
 
         def batched(values, _):
-            back = lambda seed: [None if g is None else kinds.dense(g)._value for g in self.walk(values, [wrap(seed)], pulls)]
+            def back(seed):
+                return [None if g is None else kinds.dense(g)._value for g in self.walk(values, [wrap(seed)], pulls)]
+
             return [None if g is None else wrap(g) for g in jax.vmap(back)(seeds())]
 
         if self.traceable:
@@ -118,13 +120,16 @@ class Plan:
 
     def _rows_one_by_one(self, tensors, pulls, seeds):
         rows = [self.walk(tensors, [wrap(s)], pulls) for s in seeds]
-        pack = lambda column: context().apply(registry.lookup("Pack"), ([kinds.dense(g) for g in column],), {})
-        return [None if column[0] is None else pack(column) for column in zip(*rows)]
+        return [None if column[0] is None else _stacked(column) for column in zip(*rows)]
 
 
 def _ones(t):
     v = t._value
     return wrap(jnp.ones(v.shape, v.dtype) if isinstance(v, jax.core.Tracer) else np.ones(v.shape, v.dtype))
+
+
+def _stacked(column):
+    return context().apply(registry.lookup("Pack"), ([kinds.dense(g) for g in column],), {})
 
 
 def _sum(parts):

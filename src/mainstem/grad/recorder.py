@@ -29,9 +29,12 @@ class Recorder:
         self._slots, self._kept = {}, []
         self.breaks, self.beyond, self.tainted = [], [], {}  # what lets no gradient through, and what came of it
 
-    def release(self):
-        """Lets go of values, once they are not needed any more; what connects them stays, to be asked about."""
-        self.tensors, self.pulls = [], {}
+    def release(self, explain):
+        """Lets go of values, once they are not needed any more; with `explain` what connected them stays, to be asked about."""
+        variables = self.variables
+        if not explain:
+            self.clear()
+        self.tensors, self.pulls, self.variables = [], {}, variables
 
     # ---- what is watched
 

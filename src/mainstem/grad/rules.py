@@ -23,7 +23,7 @@ def _identity_n(op, *grads):
 
 @RegisterGradient("PreventGradient")
 def _prevent_gradient(op, grad):
-    raise LookupError(f"Gradient explicitly disabled. Reason: {op.get_attr('message').decode()} {op.where()}")
+    raise LookupError(f"Gradient explicitly disabled. Reason: {op.get_attr('message')!r} {op.where()}")
 
 
 @RegisterGradient("Print")

@@ -208,16 +208,13 @@ class GradientTape:
 
     def _plan(self, targets, sources, seeds):
         watched = self._recorder.watched
-        numbers = lambda ts: tuple(watched.get(id(_own(t))) for t in ts)
-        return play.plan(self._recorder, numbers(targets), numbers(sources), tuple(s is not None for s in seeds))
+        ys, xs = (tuple(watched.get(id(_own(t))) for t in ts) for ts in (targets, sources))
+        return play.plan(self._recorder, ys, xs, tuple(s is not None for s in seeds))
 
     def _finish(self, grads, sources, unconnected):
         if not self._persistent:
             self._spent = True
-            if any(g is None for g in grads):
-                self._recorder.release()
-            else:
-                self._recorder.clear()
+            self._recorder.release(any(g is None for g in grads))
         if unconnected == "zero":
             return [_zeros(s) if g is None else g for g, s in zip(grads, sources)]
         return grads
@@ -244,13 +241,16 @@ class GradientTape:
         else:
             shape, dtype = target._shape, target._dtype.np
             size = int(np.prod(shape, dtype=np.int64))
-            seeds = lambda: jnp.eye(size, dtype=dtype).reshape(size, *shape)
+
+            def seeds():
+                return jnp.eye(size, dtype=dtype).reshape(size, *shape)
+
             plan = self._plan([target], flat, [True])
             rows = plan.rows(self._recorder.tensors, self._recorder.pulls, ("jacobian", shape), seeds)
             grads = [None if g is None else _reshape(g, shape + g._shape[1:]) for g in rows]
         if not self._persistent:
             self._spent = True
-            self._recorder.release()
+            self._recorder.release(any(g is None for g in grads))
         if unconnected == "zero":
             grads = [_wide_zeros(target, s) if g is None else g for g, s in zip(grads, flat)]
         return nest.pack_sequence_as(sources, grads)
@@ -300,7 +300,7 @@ class GradientTape:
             g = self._eager_batch_jacobian(target, source, y)
         if not self._persistent:
             self._spent = True
-            self._recorder.release()
+            self._recorder.release(g is None)
         if g is None and unconnected == "zero":
             return _filled(0, y + x[1:], target._dtype)
         return g

@@ -145,6 +145,8 @@ class Operation:
     Invariant: `attrs` holds plain values of every attr of the op, and NodeDef-only ones under names that start with "_".
     """
 
+    automatic = None  # what stands for an operation in eager mode brings its gradient, see `grad.kinds`
+
     def __init__(self, graph, definition, name, inputs, attrs, control_inputs, device, line):
         self.graph, self.definition, self._name, self._inputs, self.attrs = graph, definition, name, inputs, attrs
         self._control_inputs, self._device, self.line = control_inputs, device, line

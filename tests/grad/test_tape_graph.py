@@ -1,0 +1,118 @@
+"""GradientTape while a graph is built: the same programs as in eager mode, run by a session."""
+
+import numpy as np
+import pytest
+
+import mainstem.v1 as tf
+from mainstem.graph.indexed_slices import IndexedSlices
+
+
+def run(*fetches):
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        return session.run(fetches[0] if len(fetches) == 1 else list(fetches))
+
+
+def test_gradient_of_watched_tensors_only():
+    x, y = tf.constant([1.0, 2.0]), tf.constant([3.0, 4.0])
+    before = x * 5.0
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        z = x * y + before
+    assert tape.gradient(z, y) is None
+    np.testing.assert_array_equal(run(tape.gradient(z, x)), [3, 4])  # what was made before the tape is constant
+    assert tape.gradient(before, x) is None
+
+
+@pytest.mark.parametrize("use_resource", [False, True])
+def test_variables(use_resource):
+    v = tf.get_variable("v", initializer=[2.0, 3.0], use_resource=use_resource)
+    w = tf.get_variable("w", initializer=[1.0, 1.0], use_resource=use_resource, trainable=False)
+    unused = tf.get_variable("u", initializer=[1.0], use_resource=use_resource)
+    with tf.GradientTape() as tape:
+        y = tf.reduce_sum(v * v * w)
+    grads = tape.gradient(y, {"v": v, "w": w, "unused": unused})
+    assert grads["w"] is None and grads["unused"] is None
+    np.testing.assert_array_equal(run(grads["v"]), [4, 6])
+    assert tape.watched_variables() == (v,)
+    with pytest.raises(RuntimeError, match="non-persistent"):
+        tape.gradient(y, v)
+
+
+def test_stop_recording_and_reset():
+    x = tf.constant(2.0)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = x * x
+        with tape.stop_recording():
+            unseen = y * x
+        z = unseen * y
+    assert run(tape.gradient(z, x)) == 32
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = x * x
+        tape.reset()
+        tape.watch(x)
+        z = x * 3.0
+    assert run(tape.gradient([y, z], x)) == 3
+
+
+def test_higher_order_and_output_gradients():
+    x = tf.constant([0.3, -0.7])
+    with tf.GradientTape() as outer:
+        outer.watch(x)
+        with tf.GradientTape() as inner:
+            inner.watch(x)
+            y = tf.tanh(x)
+        g = inner.gradient(y, x, output_gradients=tf.constant([2.0, 3.0]))
+    second = outer.gradient(g, x)
+    t = np.tanh([0.3, -0.7])
+    np.testing.assert_allclose(run(second), np.array([2, 3]) * -2 * t * (1 - t * t), rtol=1e-5)
+
+
+def test_jacobians():
+    x = tf.constant(np.arange(6, dtype=np.float32).reshape(3, 2))
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        y = x * x
+        unrelated = tf.ones([3]) * 2.0
+    whole, batch = run(tape.jacobian(y, x), tape.batch_jacobian(y, x))
+    assert whole.shape == (3, 2, 3, 2) and batch.shape == (3, 2, 2)
+    np.testing.assert_array_equal(np.einsum("ijij->ij", whole), 2 * np.arange(6).reshape(3, 2))
+    np.testing.assert_array_equal(np.einsum("bii->bi", batch), 2 * np.arange(6).reshape(3, 2))
+    assert tape.jacobian(unrelated, x) is None
+    with pytest.raises(NotImplementedError, match="static shape"):
+        tape.jacobian(tf.placeholder(tf.float32, [None]), x)
+
+
+def test_lookups_give_slices_and_unconnected_zeros():
+    table = tf.get_variable("table", [5, 2])
+    x = tf.constant([1.0, 2.0])
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        y = tf.reduce_sum(tf.gather(table, [1, 3, 1]))
+    g = tape.gradient(y, table)
+    assert isinstance(g, IndexedSlices)
+    np.testing.assert_array_equal(run(tf.convert_to_tensor(g))[:, 0], [0, 2, 0, 1, 0])
+    np.testing.assert_array_equal(run(tape.gradient(y, x, unconnected_gradients="zero")), [0, 0])
+
+
+def test_recompute_grad_and_pass_through():
+    w = tf.get_variable("w", initializer=[[0.5, -0.2], [0.1, 0.9]])
+    x = tf.constant([[1.0, 2.0]])
+    block = tf.recompute_grad(lambda x: tf.tanh(tf.matmul(x, w)))
+    plain = tf.gradients(tf.tanh(tf.matmul(x, w)), [x, w])
+    again = tf.gradients(block(x), [x, w])
+    rounded = tf.gradients(tf.grad_pass_through(tf.round)(x) * x, x)[0]
+    a, b, c = run(plain, again, rounded)
+    for p, q in zip(a, b):
+        np.testing.assert_allclose(p, q, rtol=1e-6)
+    np.testing.assert_array_equal(c, [[2, 4]])
+
+
+def test_explain_is_for_eager_tapes():
+    x = tf.constant(1.0)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+    with pytest.raises(NotImplementedError, match="eager"):
+        tape.explain(x, x)
