@@ -17,6 +17,7 @@ from mainstem.surface import (
     blocks,
     check,
     clip,
+    control_flow,
     conv,
     ctc,
     embedding,
@@ -31,12 +32,14 @@ from mainstem.surface import (
     image_stateless,
     index,
     initializers,
+    initializers_v2,
     linalg,
     loss,
     masking,
     math,
     nn,
     norm,
+    order,
     parsing,
     pool,
     random,
@@ -51,6 +54,7 @@ from mainstem.surface import (
     template,
     variable_scope,
     variables,
+    while_loop,
 )
 from mainstem.train import (
     adadelta,
@@ -237,10 +241,12 @@ both(testing.main, "test.main")
 v1(behavior.control_flow_v2_enabled, "control_flow_v2_enabled")
 v1(behavior.disable_control_flow_v2, "disable_control_flow_v2")
 v1(behavior.disable_eager_execution, "disable_eager_execution")
+v1(behavior.disable_tensor_equality, "disable_tensor_equality")
 v1(behavior.disable_v2_behavior, "disable_v2_behavior")
 v1(behavior.disable_v2_tensorshape, "disable_v2_tensorshape")
 v1(behavior.enable_control_flow_v2, "enable_control_flow_v2")
 v1(behavior.enable_eager_execution, "enable_eager_execution")
+v1(behavior.enable_tensor_equality, "enable_tensor_equality")
 v1(behavior.enable_v2_behavior, "enable_v2_behavior")
 v1(behavior.enable_v2_tensorshape, "enable_v2_tensorshape")
 both(behavior.executing_eagerly, "executing_eagerly")
@@ -458,6 +464,22 @@ v1(fourier.rfft2d, "spectral.rfft2d")
 both(fourier.rfft3d, "signal.rfft3d")
 v1(fourier.rfft3d, "spectral.rfft3d")
 
+# mainstem.surface.control_flow
+both(control_flow.case, "case")
+v2(control_flow.cond, "cond")
+v1(control_flow.cond_v1, "cond")
+v1(control_flow.smart_cond, "contrib.framework.smart_cond")
+v1(control_flow.smart_constant_value, "contrib.framework.smart_constant_value")
+both(control_flow.switch_case, "switch_case")
+
+# mainstem.surface.order
+v2(order.tuple, "tuple")
+v1(order.tuple_v1, "tuple")
+
+# mainstem.surface.while_loop
+v2(while_loop.while_loop, "while_loop")
+v1(while_loop.while_loop_v1, "while_loop")
+
 # mainstem.surface.framework
 v1(framework.add_to_collection, "add_to_collection")
 v1(framework.add_to_collections, "add_to_collections")
@@ -648,21 +670,26 @@ both(initializers.VarianceScaling, "initializers.variance_scaling")
 v2(initializers.VarianceScaling, "initializers.VarianceScaling")
 both(initializers.Zeros, "initializers.zeros")
 v2(initializers.Zeros, "initializers.Zeros")
-both(initializers.constant_initializer, "constant_initializer")
+v1(initializers.constant_initializer, "constant_initializer")
+v2(initializers_v2.ConstantV2, "constant_initializer")
 v1(initializers.glorot_normal_initializer, "glorot_normal_initializer")
 v1(initializers.glorot_uniform_initializer, "glorot_uniform_initializer")
 both(initializers.he_normal, "initializers.he_normal")
 both(initializers.he_uniform, "initializers.he_uniform")
 both(initializers.lecun_normal, "initializers.lecun_normal")
 both(initializers.lecun_uniform, "initializers.lecun_uniform")
-both(initializers.ones_initializer, "ones_initializer")
+v1(initializers.ones_initializer, "ones_initializer")
+v2(initializers_v2.OnesV2, "ones_initializer")
 v1(initializers.orthogonal_initializer, "orthogonal_initializer")
-both(initializers.random_normal_initializer, "random_normal_initializer")
-both(initializers.random_uniform_initializer, "random_uniform_initializer")
+v1(initializers.random_normal_initializer, "random_normal_initializer")
+v2(initializers_v2.RandomNormalV2, "random_normal_initializer")
+v1(initializers.random_uniform_initializer, "random_uniform_initializer")
+v2(initializers_v2.RandomUniformV2, "random_uniform_initializer")
 v1(initializers.truncated_normal_initializer, "truncated_normal_initializer")
 v1(initializers.uniform_unit_scaling_initializer, "uniform_unit_scaling_initializer")
 v1(initializers.variance_scaling_initializer, "variance_scaling_initializer")
-both(initializers.zeros_initializer, "zeros_initializer")
+v1(initializers.zeros_initializer, "zeros_initializer")
+v2(initializers_v2.ZerosV2, "zeros_initializer")
 
 # mainstem.surface.linalg
 both(linalg.adjoint, "linalg.adjoint")

@@ -25,7 +25,11 @@ def get_seed(op_seed):
 
 def set_random_seed(seed):
     """Sets the graph's (in eager mode: the global) seed, which ops made later combine with their own."""
-    builder.current().seed = seed
+    owner = builder.current()
+    if hasattr(owner, "set_seed"):
+        owner.set_seed(seed)
+    else:
+        owner.seed = seed
 
 
 set_seed = set_random_seed
