@@ -28,7 +28,7 @@ def plain(value):
     value = np.asarray(value)
     flat = value.reshape(-1).tolist()
     if value.dtype == np.float32:
-        flat = [float("%.9g" % v) for v in flat]
+        flat = [float("{:.9g}".format(v)) for v in flat]
     return [value.dtype.name, list(value.shape), flat]
 
 

@@ -4,6 +4,9 @@ from mainstem.api.rows import both, v1, v2
 from mainstem.base import dtypes, errors, shapes
 from mainstem.core.registry import REGISTRY
 from mainstem.data import mnist
+from mainstem.dialects.layers import base as layers_base
+from mainstem.dialects.layers import convolution, normalization, pooling, separable, transposed
+from mainstem.dialects.layers import core as layers_core
 from mainstem.formats import protos
 from mainstem.grad import custom, gradients, implicit, registry, tape
 from mainstem.graph import convert, graph, indexed_slices, keys, record, sessions, sparse_tensor, subgraph, tensor
@@ -1521,6 +1524,21 @@ for _space in ["contrib.learn.datasets.base", "contrib.learn.python.learn.datase
     v1(mnist.Datasets, f"{_space}.Datasets")
 for _name in ["EmbeddingInfo", "ProjectorConfig", "SpriteMetadata", "visualize_embeddings"]:
     v1(getattr(projector, _name), f"contrib.tensorboard.plugins.projector.{_name}")
+
+# layers
+v1(layers_base.Layer, "layers.Layer")
+v1(layers_base.InputSpec, "layers.InputSpec")
+for _file, _names in [
+    (layers_core, ["Dense", "Dropout", "Flatten", "dense", "dropout", "flatten"]),
+    (convolution, ["Conv1D", "Conv2D", "Conv3D", "conv1d", "conv2d", "conv3d"]),
+    (separable, ["SeparableConv1D", "SeparableConv2D", "separable_conv1d", "separable_conv2d"]),
+    (transposed, ["Conv2DTranspose", "Conv3DTranspose", "conv2d_transpose", "conv3d_transpose"]),
+    (pooling, ["MaxPooling1D", "MaxPooling2D", "MaxPooling3D", "AveragePooling1D", "AveragePooling2D", "AveragePooling3D"]),
+    (pooling, ["max_pooling1d", "max_pooling2d", "max_pooling3d", "average_pooling1d", "average_pooling2d", "average_pooling3d"]),
+    (normalization, ["BatchNormalization", "batch_normalization"]),
+]:
+    for _name in _names:
+        v1(getattr(_file, _name), f"layers.{_name}")
 
 # every registered op
 for _name, _op in REGISTRY.items():

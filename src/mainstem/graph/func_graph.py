@@ -17,7 +17,9 @@ class FuncGraph(Graph):
 
     `inputs` are placeholders: the declared ones, then one for each captured tensor, in the order of `captures`, a list of
     (outer tensor, placeholder). `outputs` is set by whoever builds the body. `targets` are operations that must run though no
-    output needs them. A captured constant of a type without gradient is copied instead, so that shapes stay known inside.
+    output needs them; `pruned` means that there are none, the rule of TensorFlow 1. `outside` collects operations of enclosing
+    graphs that something inside waits for: they must run before the body does. A captured constant of a type without gradient
+    is copied instead, so that shapes stay known inside.
     """
 
     def __init__(self, name, outer=None):
@@ -25,6 +27,7 @@ class FuncGraph(Graph):
         self.name = f"{name}_{next(_numbers)}"
         self.outer = builder.current() if outer is None else outer
         self.inputs, self.outputs, self._captured = [], [], {}
+        self.pruned, self.outside = False, []
         self.outermost = self.outer.outermost if isinstance(self.outer, FuncGraph) else self.outer
         if isinstance(self.outer, Graph):
             self._collections, self.seed = self.outer._collections, self.outer.seed
@@ -51,7 +54,7 @@ class FuncGraph(Graph):
     @property
     def targets(self):
         """Operations with an effect, in creation order: they run whether or not an output needs them."""
-        return [op for op in self._list if has_effect(op)]
+        return [] if self.pruned else [op for op in self._list if has_effect(op)]
 
     def add_input(self, dtype, shape, name, handle=None):
         """Declares an input; gives its placeholder. `handle` is (dtype, shape) of the variable behind a resource."""
@@ -77,8 +80,9 @@ class FuncGraph(Graph):
         return self.capture(tensor)
 
     def control_dependencies(self, control_inputs):
-        """As of a graph; what was made outside of the body ran before it and needs no edge."""
+        """As of a graph; what was made outside of the body must run before the body does."""
         if control_inputs is not None:
+            self.outside += [c for c in control_inputs if self._is_outside(c) and not getattr(c, "_is_eager", c is None)]
             control_inputs = [c for c in control_inputs if not self._is_outside(c)]
         return super().control_dependencies(control_inputs)
 

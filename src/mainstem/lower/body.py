@@ -64,6 +64,7 @@ class Body:
     def _evaluate(self, known, state):
         slots = {t._op.name: v for t, v in known.items() if t in self.plan.handles}
         slots.update(state)
+        known = {t: v for t, v in known.items() if t not in self.plan.handles}  # a variable is what its slot holds now
         if self.segment is None:
             values = dict(known)
         else:
