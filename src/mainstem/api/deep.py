@@ -1,79 +1,140 @@
-"""Deep `tensorflow.python…` paths that public code imports: each shows names of public namespaces; no code lives there."""
+"""Deep `tensorflow.python…` paths that public code imports: each shows public names; no code lives there.
 
+Which public name stands behind which name of a path was recorded from the real TensorFlow (`paths_v1.txt`, `paths_v2.txt`); `PATHS`
+adds whole namespaces to look further in, for what the records cannot tell.
+"""
+
+import collections
+import functools
+import pathlib
 import types
 
+_ROOT = ("",)
 _OPS = ("", "math", "nn", "linalg", "random", "strings", "image", "sparse", "train", "initializers")
+_PROTOS = ("", "train", "summary", "profiler")
 
 PATHS = {
-    "python.framework.ops": ("", "train"),
+    "core.example.example_pb2": _PROTOS,
+    "core.example.feature_pb2": _PROTOS,
+    "core.framework.attr_value_pb2": _PROTOS,
+    "core.framework.graph_pb2": _PROTOS,
+    "core.framework.node_def_pb2": _PROTOS,
+    "core.framework.summary_pb2": _PROTOS,
+    "core.protobuf.cluster_pb2": _PROTOS,
+    "core.protobuf.config_pb2": _PROTOS,
+    "core.protobuf.meta_graph_pb2": _PROTOS,
+    "core.protobuf.saver_pb2": _PROTOS,
+    "core.util.event_pb2": _PROTOS,
+    "python": _ROOT,  # `from tensorflow.python import keras` and the like
+    "python.client.session": _ROOT,
+    "python.framework.constant_op": _ROOT,
     "python.framework.dtypes": ("dtypes", ""),
-    "python.framework.constant_op": ("",),
     "python.framework.errors": ("errors",),
     "python.framework.errors_impl": ("errors",),
-    "python.framework.tensor_shape": ("",),
-    "python.framework.tensor_util": ("", "contrib.util"),
-    "python.framework.random_seed": ("",),
-    "python.framework.sparse_tensor": ("",),
+    "python.framework.framework_lib": ("", "graph_util", "errors"),
     "python.framework.graph_util": ("graph_util",),
-    "python.framework.importer": ("",),
-    "python.client.session": ("",),
-    "python.client.device_lib": ("python.client",),
-    "python.ops.math_ops": _OPS,
+    "python.framework.ops": ("", "train"),
+    "python.framework.random_seed": _ROOT,
+    "python.framework.tensor_shape": _ROOT,
+    "python.framework.tensor_util": ("", "contrib.util"),
+    "python.framework.versions": ("version", ""),
     "python.ops.array_ops": _OPS,
-    "python.ops.nn_ops": ("nn", ""),
+    "python.ops.control_flow_ops": _ROOT,
+    "python.ops.data_flow_ops": ("", "queue"),
+    "python.ops.gen_array_ops": ("raw_ops",),
+    "python.ops.gen_control_flow_ops": ("raw_ops",),
+    "python.ops.gen_data_flow_ops": ("raw_ops",),
+    "python.ops.gen_image_ops": ("raw_ops",),
+    "python.ops.gen_io_ops": ("raw_ops",),
+    "python.ops.gen_linalg_ops": ("raw_ops",),
+    "python.ops.gen_math_ops": ("raw_ops",),
+    "python.ops.gen_nn_ops": ("raw_ops",),
+    "python.ops.gen_random_ops": ("raw_ops",),
+    "python.ops.gen_sparse_ops": ("raw_ops",),
+    "python.ops.gen_state_ops": ("raw_ops",),
+    "python.ops.gen_string_ops": ("raw_ops",),
+    "python.ops.gradients": _ROOT,
+    "python.ops.gradients_impl": _ROOT,
+    "python.ops.image_ops": ("image",),
+    "python.ops.init_ops": ("", "initializers"),
+    "python.ops.math_ops": _OPS,
     "python.ops.nn": ("nn", ""),
     "python.ops.nn_impl": ("nn", ""),
+    "python.ops.nn_ops": ("nn", ""),
     "python.ops.random_ops": ("", "random"),
-    "python.ops.init_ops": ("", "initializers"),
-    "python.ops.variables": ("",),
-    "python.ops.variable_scope": ("",),
-    "python.ops.state_ops": ("",),
-    "python.ops.control_flow_ops": ("",),
-    "python.ops.data_flow_ops": ("",),
-    "python.ops.clip_ops": ("",),
-    "python.ops.check_ops": ("", "debugging"),
-    "python.ops.linalg_ops": ("", "linalg"),
-    "python.ops.embedding_ops": ("nn",),
-    "python.ops.gradients_impl": ("",),
-    "python.ops.gradients": ("",),
-    "python.ops.image_ops": ("image",),
-    "python.ops.io_ops": ("", "io"),
-    "python.ops.parsing_ops": ("", "io"),
+    "python.ops.rnn": ("nn", "nn.rnn_cell"),
+    "python.ops.rnn_cell": ("nn.rnn_cell",),
     "python.ops.sparse_ops": ("", "sparse"),
+    "python.ops.standard_ops": _OPS,
+    "python.ops.state_ops": _ROOT,
     "python.ops.string_ops": ("", "strings"),
-    "python.ops.script_ops": ("",),
-    "python.ops.logging_ops": ("", "summary"),
-    "python.ops.partitioned_variables": ("",),
-    "python.ops.gen_math_ops": ("raw_ops",),
-    "python.ops.gen_array_ops": ("raw_ops",),
-    "python.ops.gen_nn_ops": ("raw_ops",),
-    "python.platform.gfile": ("gfile",),
-    "python.platform.tf_logging": ("logging",),
-    "python.platform.test": ("test",),
-    "python.platform.flags": ("flags",),
+    "python.ops.variable_scope": _ROOT,
+    "python.ops.variables": _ROOT,
     "python.platform.app": ("app",),
+    "python.platform.flags": ("flags",),
+    "python.platform.gfile": ("gfile",),
+    "python.platform.googletest": ("test",),
+    "python.platform.test": ("test",),
+    "python.platform.tf_logging": ("logging",),
     "python.summary.summary": ("summary",),
-    "python.training.training": ("train",),
+    "python.training.moving_averages": ("train",),
     "python.training.saver": ("train",),
-    "python.training.optimizer": ("train",),
-    "python.training.adam": ("train",),
-    "python.training.momentum": ("train",),
-    "python.training.gradient_descent": ("train",),
-    "python.training.moving_averages": ("train", "python.training.moving_averages_impl"),
+    "python.training.training": ("train",),
     "python.training.training_util": ("train",),
-    "python.training.checkpoint_management": ("train",),
-    "python.training.learning_rate_decay": ("train",),
 }
 
-# Names that a deep path has under another name, or that lie outside its namespaces.
-NAMES = {}
+# Names of paths that are not public and stand for public ones.
+NAMES = {
+    "python.framework.device_spec": {"DeviceSpecV1": "DeviceSpec", "DeviceSpecV2": "DeviceSpec"},
+    "python.ops.array_ops": {"shape_internal": "shape"},
+    "python.ops.rnn": {"rnn_cell_impl": "nn.rnn_cell"},
+    "python.ops.variable_scope": {"_VariableScope": "VariableScope"},
+    "python.platform.resource_loader": {"get_root_dir_with_all_resources": "resource_loader.get_root_dir_with_all_resources"},
+    "python.util.nest": {"is_sequence": "nest.is_nested", "is_sequence_or_composite": "nest.is_nested"},
+}
 
 
-def paths(*tables):
-    """The deep paths that have a namespace behind them, a dict from path to namespaces. `tables`: the worlds' dicts of names."""
-    spaces = {""}
-    for name, thing in [row for table in tables for row in table.items()]:
+@functools.cache
+def recorded(world):
+    """What the release of a world has: a dict from path to {name: (its one world or None, public name)}."""
+    found = {}
+    for line in (pathlib.Path(__file__).parent / f"paths_{world}.txt").read_text().splitlines():
+        path, _, tokens = line.partition(": ")
+        if not line.startswith("#"):
+            found[path] = dict(map(_token, tokens.split()))
+    return found
+
+
+def _token(text):
+    text, _, only = text.partition("@")
+    name, _, public = text.partition("=")
+    return name, (f"v{only}" if only else None, public or name)
+
+
+def shown(world, tables):
+    """The deep paths as a world sees them: {path: {name: object}}, of its own release first. `tables`: the worlds' names."""
+    other = next(w for w in tables if w != world)
+    found = collections.defaultdict(dict)
+    for release in (world, other):
+        for path, names in recorded(release).items():
+            for name, (only, public) in names.items():
+                for table in (tables[only],) if only else (tables[world], tables[other]):
+                    if public in table:
+                        found[path].setdefault(name, table[public])
+    for path, names in NAMES.items():
+        for name, public in names.items():
+            for table in (tables[world], tables[other]):
+                if public in table:
+                    found[path].setdefault(name, table[public])
+    return found
+
+
+def spaces(tables):
+    """The namespaces to look further in: a dict from path to those of its namespaces that a world has."""
+    there = {""}
+    for name, thing in [row for table in tables.values() for row in table.items()]:
         parts = name.split(".") + isinstance(thing, types.ModuleType) * [""]
-        spaces.update(".".join(parts[:n]) for n in range(1, len(parts)))
-    found = {path: tuple(s for s in sources if s in spaces) for path, sources in PATHS.items()}
-    return {path: sources for path, sources in found.items() if sources or path in NAMES}
+        there.update(".".join(parts[:n]) for n in range(1, len(parts)))
+    keras = {f"python.{space}": (space,) for space in there if space.partition(".")[0] == "keras"}
+    found = {path: tuple(s for s in sources if s in there) for path, sources in {**keras, **PATHS}.items()}
+    return {path: sources for path, sources in found.items() if sources}

@@ -20,8 +20,9 @@ def fill(root, world):
         setattr(_module(root, space), last, obj)
         if isinstance(obj, types.ModuleType):
             sys.modules[f"{root}.{name}"] = obj  # `import tensorflow.flags`
-    for path, sources in deep.paths(*rows.WORLDS.values()).items():
-        _deep(root, path, sources)
+    shown, spaces = deep.shown(world, rows.WORLDS), deep.spaces(rows.WORLDS)
+    for path in sorted({*shown, *spaces}):
+        _deep(root, path, shown.get(path, {}), spaces.get(path, ()))
     for full, module in list(sys.modules.items()):
         if (full == root or full.startswith(root + ".")) and module.__name__ == full:
             _finish(module, world, full[len(root) + 1 :])
@@ -61,25 +62,24 @@ def _module(root, space):
     return module
 
 
-def _deep(root, path, sources):
-    """A deep path such as `tensorflow.python.ops.math_ops`: looks names up in public namespaces, of its own world first.
+def _deep(root, path, shown, sources):
+    """A deep path such as `tensorflow.python.ops.math_ops`: has what was recorded, looks other names up in public namespaces.
 
-    TensorFlow's files hold the names of both worlds.
+    TensorFlow's files hold the names of both worlds, so the own world is only asked first.
     """
     module = _module(root, path)
+    for name, obj in shown.items():
+        vars(module).setdefault(name, obj)
     world = root.rpartition(".")[2]
     tables = [rows.WORLDS[world], *(table for other, table in rows.WORLDS.items() if other != world)]
-    renamed = deep.NAMES.get(path, {})
     spaces = [sys.modules[full] for full in (f"{root}.{s}".rstrip(".") for s in sources) if full in sys.modules]
 
     def find(name):
-        if name not in renamed:
-            for space in spaces:
-                if name in vars(space):
-                    return vars(space)[name]
-        wanted = [renamed[name]] if name in renamed else [f"{s}.{name}" if s else name for s in sources]
-        for table in tables:
-            for full in wanted:
+        for space in spaces:
+            if name in vars(space) and not name.startswith("__"):
+                return vars(space)[name]
+        for full in (f"{s}.{name}".lstrip(".") for s in sources):
+            for table in tables:
                 if full in table:
                     return table[full]
         raise names.MissingName(world, f"{path}.{name}")
