@@ -121,6 +121,8 @@ def _fill(array, shape):
     size = int(np.prod(shape, dtype=np.int64))
     if array.size == size:
         return array.reshape(shape)
+    if size == 0 and array.ndim == 0:
+        return np.zeros(shape, array.dtype)
     if array.size > size or array.size == 0:
         raise ValueError(f"Too many elements provided. Needed at most {size}, but received {array.size}")
     return np.concatenate([array.reshape(-1), np.repeat(array.reshape(-1)[-1:], size - array.size)]).reshape(shape)
