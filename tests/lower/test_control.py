@@ -46,7 +46,7 @@ def loop(test, step, first, name="While"):
     inputs = first + _outer(graph, align([cond, body]))
     body.outputs = results + body.internal_captures
     attrs = {"T": [t.dtype.base_dtype for t in inputs], "cond": cond, "body": body, "output_shapes": []}
-    return graph.create(registry.lookup("While"), name, inputs, {**attrs, "parallel_iterations": 10})
+    return graph.create(registry.lookup(name), name, inputs, {**attrs, "parallel_iterations": 10})
 
 
 def run(fetches, feeds=None):
@@ -79,6 +79,50 @@ def test_a_body_in_a_body_captures_through_both():
     x = tf.placeholder(tf.float32, [])
     node = branch(True, lambda: branch(x > 0, lambda: x * 2, lambda: x).outputs, lambda: x)
     assert run(node.outputs[0], {x: 3.0}) == 6 and run(node.outputs[0], {x: -3.0}) == -3
+
+
+def node_of(kind, bodies, leading, attrs):
+    """A node of any functional type: `leading` inputs that are not the bodies', then what the bodies capture."""
+    inputs = _outer(tf.get_default_graph(), align(bodies))
+    types = {"Tin": [t.dtype.base_dtype for t in inputs], "Tout": [t.dtype for t in bodies[0].outputs]}
+    return tf.get_default_graph().create(registry.lookup(kind), kind, leading + inputs, {**types, **attrs})
+
+
+def body_of(fn):
+    body = FuncGraph("body")
+    with body.as_default():
+        body.outputs = [tf.identity(r) for r in _list(fn())]
+    return body
+
+
+@pytest.mark.parametrize("kind", ["If", "StatelessIf", "Case", "StatelessCase", "PartitionedCall", "StatefulPartitionedCall"])
+@pytest.mark.parametrize("constant", [True, False])
+def test_every_kind_of_call_and_its_gradient(kind, constant):
+    x, w = tf.placeholder(tf.float32, []), tf.get_variable("w", initializer=5.0)
+    bodies = [body_of(f) for f in (lambda: x * x * w, lambda: x + w, lambda: -x)]
+    if kind.endswith("Call"):
+        cases, node = (
+            {None: 45.0},
+            node_of(kind, bodies[:1], [], {"f": bodies[0], "config": "", "config_proto": "", "executor_type": ""}),
+        )
+    elif kind.endswith("If"):
+        cases, which = {True: 45.0, False: 8.0}, tf.placeholder_with_default(True, [])
+        attrs = {"then_branch": bodies[0], "else_branch": bodies[1], "output_shapes": [], "Tcond": tf.bool}
+        node = node_of(kind, bodies[:2], [tf.constant(True) if constant else which], attrs)
+    else:
+        cases, which = {0: 45.0, 1: 8.0, 2: -3.0, 7: -3.0, -1: -3.0}, tf.placeholder_with_default(0, [])
+        node = node_of(kind, bodies, [tf.constant(0) if constant else which], {"branches": bodies, "output_shapes": []})
+    fetches = [node.outputs[0], *tf.gradients(node.outputs[0], [x, w])]
+    slopes = {45.0: [30.0, 9.0], 8.0: [1.0, 1.0], -3.0: [-1.0, 0.0]}
+    for choice, value in list(cases.items())[: 1 if constant else None]:
+        feeds = {x: 3.0} if constant or choice is None else {x: 3.0, which: choice}
+        assert run(fetches, feeds) == [value, *slopes[value]]
+
+
+def test_a_stateless_loop():
+    x = tf.placeholder(tf.float32, [])
+    node = loop(lambda i, a: i < 3, lambda i, a: (i + 1, a * x), [tf.constant(0), tf.constant(1.0)], "StatelessWhile")
+    assert node.type == "StatelessWhile" and run([node.outputs[1], *tf.gradients(node.outputs[1], x)], {x: 2.0}) == [8, 12]
 
 
 # ---- what bodies do
@@ -163,6 +207,7 @@ def test_a_count_that_hangs_on_data_is_not_known():
 
 @pytest.mark.parametrize("n", [0, 1, 2, 7, 9, 17, 100])
 def test_gradient_of_a_loop_counted_at_run_time(n):
+    """The plan puts a `_LoopCount` before the loop."""
     x, limit = tf.placeholder(tf.float64, []), tf.placeholder(tf.int32, [])
     out = loop(lambda i, a: i < limit, lambda i, a: (i + 1, a * x), [tf.constant(0), tf.constant(1.0, tf.float64)]).outputs[1]
     first = tf.gradients(out, x)[0]

@@ -1,0 +1,17 @@
+"""Functional control flow: its ops hold graphs, which a row cannot describe."""
+
+CASES = []
+ELSEWHERE = dict.fromkeys(
+    (
+        "If",
+        "StatelessIf",
+        "Case",
+        "StatelessCase",
+        "While",
+        "StatelessWhile",
+        "PartitionedCall",
+        "StatefulPartitionedCall",
+        "_LoopCount",
+    ),
+    "lower/test_control.py",
+)
