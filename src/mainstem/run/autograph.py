@@ -8,7 +8,6 @@ and register themselves here, since they are made of `cond` and `while_loop`.
 import contextlib
 import enum
 import functools
-import importlib
 import inspect
 import logging
 import os
@@ -19,6 +18,8 @@ import threading
 import types
 import unittest
 import weakref
+
+from mainstem.graph.tensor import Tensor
 
 OPERATORS = {}  # what rewritten code calls as `ag__.<name>`
 BUILTINS = {}  # builtin function -> what stands for it on tensors
@@ -34,7 +35,7 @@ class Status(enum.Enum):
 
 class _Thread(threading.local):
     def __init__(self):
-        self.status = Status.UNSPECIFIED
+        self.status, self.loops = Status.UNSPECIFIED, 0
 
 
 _thread = _Thread()
@@ -46,7 +47,7 @@ class Feature(enum.Enum):
     """Conversions that TensorFlow leaves out unless they are asked for.
 
     ASSERT_STATEMENTS is always on here. BUILTIN_FUNCTIONS makes `print` print in every run; EQUALITY_OPERATORS compares tensors by
-    value where `==` would compare objects. LISTS and AUTO_CONTROL_DEPS, NAME_SCOPES change nothing.
+    value, as TensorFlow 2's behaviour does anyway. LISTS, AUTO_CONTROL_DEPS and NAME_SCOPES change nothing.
     """
 
     ALL = "ALL"
@@ -79,6 +80,8 @@ class Options:
         self._key = (recursive, user_requested, self.features)
 
     def uses(self, feature):
+        if feature.name == "EQUALITY_OPERATORS" and Tensor._USE_EQUALITY:
+            return True  # TensorFlow 2: tensors compare by value
         return feature.name in self.features or feature.name in _FEATURES
 
     def call_options(self):
@@ -103,10 +106,10 @@ def options(optional_features=None, recursive=True, user_requested=True):
 class Scope:
     """What rewritten code holds open while a function runs: `with ag__.FunctionScope(name, variable, options) as fscope:`."""
 
-    __slots__ = ("callopts", "name", "options", "saved")
+    __slots__ = ("callopts", "function", "name", "options", "saved")
 
     def __init__(self, function_name, name, options):
-        self.name, self.options, self.callopts = name, options, options.call_options()
+        self.function, self.name, self.options, self.callopts = function_name, name, options, options.call_options()
 
     def __enter__(self):
         self.saved = _thread.status
@@ -118,7 +121,12 @@ class Scope:
         _thread.status = self.saved
 
     def ret(self, value, did_return):
-        """The returned value: None where no return statement was reached."""
+        """The returned value: None where no return statement was reached.
+
+        Raises ValueError when all that returns stands in a loop over tensors, which may not come to it.
+        """
+        if getattr(did_return, "_may_not_return", False):
+            raise ValueError(f"{self.function}: a return statement is also needed after the loop.")
         return None if isinstance(value, UndefinedReturnValue) else value
 
 
@@ -166,6 +174,21 @@ def ldu(load, name):
 def control_status():
     """Whether AutoGraph is on in the code that runs now."""
     return _thread.status
+
+
+@contextlib.contextmanager
+def in_loop():
+    """Inside, the body of a loop over tensors is traced."""
+    _thread.loops += 1
+    try:
+        yield
+    finally:
+        _thread.loops -= 1
+
+
+def inside_loop():
+    """Whether the body of a loop over tensors is being traced."""
+    return _thread.loops > 0
 
 
 def mark(function):
@@ -300,8 +323,9 @@ def _transpile(function, options):
 
 @functools.cache
 def _transpiler():
-    # the rewriter and malt take 90 ms to import: the first function that is converted pays
-    return importlib.import_module("mainstem.run.transpile").Transpiler()
+    from mainstem.run.transpile import Transpiler
+
+    return Transpiler(OPERATORS, set_loop_options, log)
 
 
 def convert(function, options):

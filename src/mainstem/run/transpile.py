@@ -27,13 +27,11 @@ from malt.lang import directives
 from malt.pyct import anno, cfg, parser, qual_names, transformer, transpiler
 from malt.pyct.static_analysis import activity, reaching_definitions
 
-from mainstem.run import autograph
-
 _MADE = re.compile(r"^(tf__\w+|if_body|else_body|loop_body|loop_test|extra_test|get_state|set_state)(_\d+)?$")
 
 
 class _Options:
-    """`autograph.Options` as malt's converters use them."""
+    """An `Options` of autograph as malt's converters use them."""
 
     def __init__(self, options):
         self.options = options
@@ -55,20 +53,24 @@ class _Program:
 
 
 class Transpiler(transpiler.GenericTranspiler):
-    """Converts functions; the rewritten code is kept as long as the code object of the original lives."""
+    """Converts functions; the rewritten code is kept as long as the code object of the original lives.
 
-    def __init__(self):
+    `operators` are what the new code calls as `ag__.<name>`, `loop_options` is the function whose call as a loop's first statement
+    sets options of the loop, and `log(level, text, *args)` is told what is converted.
+    """
+
+    def __init__(self, operators, loop_options, log):
         self._factories, self._lock = weakref.WeakKeyDictionary(), threading.RLock()
-        self._operators = types.SimpleNamespace(**autograph.OPERATORS)
+        self._operators, self._loop_options, self._log = types.SimpleNamespace(**operators), loop_options, log
 
     def convert(self, function, options):
         """Gives `function` rewritten, with its own globals, closure and defaults. Raises what malt raises when it cannot be."""
         with self._lock:
             made = self._factories.setdefault(function.__code__, {})
             if options not in made:
-                autograph.log(1, "Converting %s", function)
+                self._log(1, "Converting %s", function)
                 made[options] = _Factory(function, *self.transform_function(function, _Program(options)))
-                autograph.log(2, "Source of %s:\n%s", function, made[options].source)
+                self._log(2, "Source of %s:\n%s", function, made[options].source)
         return made[options].instance(function, self._operators)
 
     def get_transformed_name(self, node):
@@ -83,7 +85,7 @@ class Transpiler(transpiler.GenericTranspiler):
         node = reaching_definitions.resolve(node, ctx, graphs)
         anno.dup(node, {anno.Static.DEFINITIONS: anno.Static.ORIG_DEFINITIONS})
         node = functions.transform(node, ctx)
-        node = _LoopOptions(ctx).visit(node)
+        node = _LoopOptions(ctx, self._loop_options).visit(node)
         node = break_statements.transform(node, ctx)
         node = _Asserts().visit(node)
         for converter in (
@@ -106,7 +108,11 @@ class _Asserts(ast.NodeTransformer):
 
 
 class _LoopOptions(transformer.Base):
-    """Takes `set_loop_options(...)` out of a loop's body and hangs its arguments on the loop."""
+    """Takes a call of `function`, `set_loop_options`, out of a loop's body and hangs its arguments on the loop."""
+
+    def __init__(self, ctx, function):
+        super().__init__(ctx)
+        self.function = function
 
     def visit_For(self, node):  # noqa: N802
         return self._visit_loop(node)
@@ -117,10 +123,10 @@ class _LoopOptions(transformer.Base):
     def _visit_loop(self, node):
         for i, statement in enumerate(node.body):
             call = statement.value if isinstance(statement, ast.Expr) else None
-            if isinstance(call, ast.Call) and self._value(call.func) is autograph.set_loop_options:
+            if isinstance(call, ast.Call) and self._value(call.func) is self.function:
                 if i:
                     raise ValueError('"set_loop_options" must be the first statement in the loop block')
-                names = list(inspect.signature(autograph.set_loop_options).parameters)
+                names = list(inspect.signature(self.function).parameters)
                 given = dict(zip(names, call.args)) | {k.arg: k.value for k in call.keywords}
                 anno.setanno(node, anno.Basic.DIRECTIVES, {directives.set_loop_options: given})
         if anno.hasanno(node, anno.Basic.DIRECTIVES):
