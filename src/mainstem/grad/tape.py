@@ -29,10 +29,11 @@ class UnconnectedGradients(enum.Enum):
     ZERO = "zero"
 
 
-def _warn_once(text):
+def _warn_once(text, depth):
+    """Warns at the caller `depth` frames up, once in a process."""
     if text not in _warned:
         _warned.add(text)
-        warnings.warn(text, stacklevel=3)
+        warnings.warn(text, stacklevel=depth + 1)
 
 
 class GradientTape:
@@ -117,7 +118,7 @@ class GradientTape:
                 raise ValueError("GradientTape.watch: the tape was never entered; write `with tf.GradientTape() as tape:`.")
             kind = t.dtype.base_dtype
             if kind not in TRAINABLE and kind is not dtypes.resource and kind is not dtypes.variant:
-                _warn_once(f"The dtype of the watched tensor must be floating (e.g. tf.float32), got {kind!r}")
+                _warn_once(f"The dtype of the watched tensor must be floating (e.g. tf.float32), got {kind!r}", 2)
             elif is_variable(t):
                 self._recorder.watch_variable(t)
             else:
@@ -181,7 +182,8 @@ class GradientTape:
                 _warn_once(
                     f"Calling GradientTape.{what} on a persistent tape inside its context is significantly less efficient than "
                     "calling it outside the context: the gradient ops are recorded on the tape. Do so only to compute higher "
-                    "order derivatives."
+                    "order derivatives.",
+                    3,
                 )
         return value
 
@@ -197,7 +199,8 @@ class GradientTape:
             kind = t.dtype.base_dtype
             if kind not in TRAINABLE and kind is not dtypes.resource and kind is not dtypes.variant:
                 _warn_once(
-                    f"The dtype of the source tensor must be floating (e.g. tf.float32) when calling GradientTape.gradient, got {kind!r}"
+                    f"The dtype of the source tensor must be floating (e.g. tf.float32) when calling GradientTape.gradient, got {kind!r}",
+                    3,
                 )
 
     def _gradients(self, targets, sources, seeds):
