@@ -218,7 +218,7 @@ def converted(tf):
             lambda: v.numpy().dtype.name,
             lambda: v.numpy() is v.numpy(),
             lambda: isinstance(v, tf.Variable),
-            lambda: isinstance(v, tf.compat.v1.Variable) or isinstance(v, tf.Variable),
+            lambda: isinstance(v, (tf.compat.v1.Variable, tf.Variable)),
             lambda: v.shape.as_list(),
             lambda: v.dtype.name,
             lambda: v.device,

@@ -1,7 +1,7 @@
 """The public names: which object each is, in TensorFlow 1's world, in 2's, or in both."""
 
 from mainstem.api.rows import both, v1, v2
-from mainstem.base import dtypes, errors, shapes
+from mainstem.base import dtypes, errors, nest, shapes
 from mainstem.core.registry import REGISTRY
 from mainstem.data import mnist
 from mainstem.dialects.layers import base as layers_base
@@ -40,6 +40,7 @@ from mainstem.surface import (
     loss,
     masking,
     math,
+    module,
     nn,
     norm,
     order,
@@ -164,6 +165,13 @@ both(tape.GradientTape, "GradientTape")
 both(tape.UnconnectedGradients, "UnconnectedGradients")
 v1(tape.GradientTape, "contrib.eager.GradientTape")
 v2(tape.GradientTape, "autodiff.GradientTape")
+
+# mainstem.base.nest
+both(nest.assert_same_structure, "nest.assert_same_structure")
+both(nest.flatten, "nest.flatten")
+both(nest.is_nested, "nest.is_nested")
+both(nest.map_structure, "nest.map_structure")
+both(nest.pack_sequence_as, "nest.pack_sequence_as")
 
 # mainstem.graph.convert
 both(convert.register_tensor_conversion_function, "register_tensor_conversion_function")
@@ -907,6 +915,9 @@ both(math.xlogy, "math.xlogy")
 both(math.zeta, "math.zeta")
 v1(math.zeta, "zeta")
 
+# mainstem.surface.module
+both(module.Module, "Module")
+
 # mainstem.surface.nn
 v2(nn.approx_max_k, "math.approx_max_k", "nn.approx_max_k")
 v2(nn.approx_min_k, "math.approx_min_k", "nn.approx_min_k")
@@ -1373,6 +1384,17 @@ both(None, "newaxis")
 v1("1.15.5", "__version__", "VERSION", "version.VERSION")
 v1("v1.15.5", "GIT_VERSION", "__git_version__", "version.GIT_VERSION")
 v2("2.21.0", "__version__", "version.VERSION")
+v2("v2.21.0", "__git_version__", "version.GIT_VERSION")
+v1(record.PRODUCER, "GRAPH_DEF_VERSION", "version.GRAPH_DEF_VERSION")
+v2(record.PRODUCER, "version.GRAPH_DEF_VERSION")
+v1(0, "GRAPH_DEF_VERSION_MIN_CONSUMER", "GRAPH_DEF_VERSION_MIN_PRODUCER", "CXX11_ABI_FLAG", "MONOLITHIC_BUILD")
+both(0, "version.GRAPH_DEF_VERSION_MIN_CONSUMER", "version.GRAPH_DEF_VERSION_MIN_PRODUCER")
+both(0, "__cxx11_abi_flag__", "__monolithic_build__", "sysconfig.CXX11_ABI_FLAG", "sysconfig.MONOLITHIC_BUILD")
+v1(python_compiler(), "COMPILER_VERSION")
+both(python_compiler(), "__compiler_version__", "version.COMPILER_VERSION")
+for _name in ["assert_same_structure", "flatten", "is_nested", "map_structure", "pack_sequence_as"]:
+    both(getattr(nest, _name), f"nest.{_name}")
+    v1(getattr(nest, _name), f"contrib.framework.nest.{_name}")
 v1(host.print_v2, "print")
 
 both(random.random_crop, "image.random_crop")
