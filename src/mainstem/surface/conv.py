@@ -146,10 +146,10 @@ def conv2d_transpose_v1(
         data_format = "NHWC" if data_format is None else data_format
         channel = _channel_index(data_format)
         padding, more = padding_attrs(padding)
-        output_shape = list(output_shape) if isinstance(output_shape, tuple) else output_shape
+        if not hasattr(output_shape, "op"):
+            output_shape = convert_to_tensor(output_shape, dtype=dtypes.int32, name="input_sizes")
         return ops.conv2d_backprop_input(
-            convert_to_tensor(output_shape, dtype=dtypes.int32, name="output_shape") if not hasattr(output_shape, "op")
-            else _int32(output_shape), filter, value,
+            _int32(output_shape), filter, value,
             strides=spread(strides, 2, channel, "strides"), padding=padding, data_format=data_format,
             dilations=spread(dilations, 2, channel, "dilations"), name=name, **more,
         )  # fmt: skip
@@ -367,7 +367,8 @@ def with_space_to_batch(input, dilation_rate, padding, op, filter_shape=None, sp
     Raises ValueError when an argument does not fit.
     """
     input = convert_to_tensor(input, name="input")
-    rate = [int(r) for r in (array.constant_value(dilation_rate) if hasattr(dilation_rate, "op") else dilation_rate)]
+    rate = convert_to_tensor(dilation_rate, dtype=dtypes.int32, name="dilation_rate")  # a node in TensorFlow's graphs too
+    rate = [int(r) for r in array.constant_value(rate)]
     n, offset = len(rate), 2 if data_format is not None and data_format.startswith("NC") else 1
     dims = sorted(spatial_dims) if spatial_dims is not None else [offset + i for i in range(n)]
     if len(dims) != n or dims[0] < 1:
@@ -428,12 +429,21 @@ def depthwise_conv2d_v1(input, filter, strides, padding, rate=None, name=None, d
         input = convert_to_tensor(input, name="tensor_in")
         filter = convert_to_tensor(filter, name="filter_in")
         data_format = data_format or "NHWC"
-        rate = [1, 1] if rate is None else [rate, rate] if isinstance(rate, int) else list(rate)
-        rates = spread(rate, 2, _channel_index(data_format), "rate")
-        padding, more = padding_attrs(padding)
-        return ops.depthwise_conv2d_native(
-            input, filter, strides=strides, padding=padding, data_format=data_format, dilations=rates, name=name, **more
-        )
+        rate = _two_rates(rate)
+        return _depthwise(input, filter, strides, padding, rate, data_format, name)
+
+
+def _two_rates(rate):
+    return [1, 1] if rate is None else [rate, rate] if isinstance(rate, int) else list(rate)
+
+
+def _depthwise(input, filter, strides, padding, rate, data_format, name):
+    rates = spread(rate, 2, _channel_index(data_format), "rate")
+    array.shape(filter), convert_to_tensor(list(rate), dtype=dtypes.int32, name="dilation_rate")  # nodes in TensorFlow's graphs too
+    padding, more = padding_attrs(padding)
+    return ops.depthwise_conv2d_native(
+        input, filter, strides=strides, padding=padding, data_format=data_format, dilations=rates, name=name, **more
+    )
 
 
 def depthwise_conv2d(input, filter, strides, padding, data_format=None, dilations=None, name=None):
@@ -486,7 +496,7 @@ def separable_conv2d_v1(
             if _dimension(pointwise_filter.shape, i) not in (None, 1):
                 raise ValueError(f"pointwise_filter must be 1 x 1. Got {pointwise_filter.shape}.")
         data_format = data_format or "NHWC"
-        depthwise = depthwise_conv2d_v1(input, depthwise_filter, strides, padding, rate, "depthwise", data_format)
+        depthwise = _depthwise(input, depthwise_filter, strides, padding, _two_rates(rate), data_format, "depthwise")
         return ops.conv2d(
             depthwise, pointwise_filter, strides=[1, 1, 1, 1], padding="VALID", data_format=data_format, name=name
         )

@@ -109,25 +109,25 @@ def _contraction(axes, rank_a, rank_b):
 
 
 def _matrix_of(x, axes, last):
-    """`x` as a matrix whose columns (rows unless `last`) are the contracted axes; and the sizes of the free ones."""
-    free = [i for i in range(x.shape.ndims) if i not in axes]
-    x = array.transpose_v1(x, free + axes if last else axes + free)
+    """`x` as a matrix whose columns (rows unless `last`) are the contracted axes; and the sizes of the free ones.
+
+    Those are a list where all of `x`'s are known, else a tensor; the third result is the list with None for unknown ones.
+    """
     known = shapes.as_tuple(x.shape)
-    cut = len(free) if last else len(axes)
+    free = [i for i in range(len(known)) if i not in axes]
+    sizes = [known[i] for i in free]
     if shapes.known(known):
-        split = [int(np.prod(known[:cut], dtype=np.int64)), int(np.prod(known[cut:], dtype=np.int64))]
-        return array.reshape(x, split), list(known[:cut] if last else known[cut:])
+        x = array.transpose_v1(x, free + axes if last else axes + free)
+        split = [int(np.prod([known[i] for i in part], dtype=np.int64)) for part in (free, axes)]
+        return array.reshape(x, split if last else split[::-1]), sizes, sizes
+    axes = convert_to_tensor(axes, dtype=dtypes.int32, name="axes")
+    free = convert_to_tensor(free, dtype=dtypes.int32, name="free")
     dynamic = array.shape_v1(x)
-    split = array.stack([reduce.reduce_prod(dynamic[:cut]), reduce.reduce_prod(dynamic[cut:])])
-    return array.reshape(x, split), [dynamic[i] if known[i] is None else known[i] for i in
-                                     (range(cut) if last else range(cut, len(known)))]  # fmt: skip
-
-
-def _joined(dims):
-    """The sizes as what `reshape` takes: a constant when all are known."""
-    if any(not isinstance(d, int) for d in dims):
-        return array.stack(dims)
-    return constant_v1(np.array(dims, np.int32), name="shape")
+    free_sizes, summed = index.gather_v1(dynamic, free), index.gather_v1(dynamic, axes)
+    split = [reduce.reduce_prod(free_sizes), reduce.reduce_prod(summed)]
+    order = array.concat([free, axes] if last else [axes, free], 0)
+    shape = array.stack(split if last else split[::-1])
+    return array.reshape(array.transpose_v1(x, order), shape), free_sizes, sizes
 
 
 def tensordot(a, b, axes, name=None):
@@ -141,9 +141,16 @@ def tensordot(a, b, axes, name=None):
         if a.shape.ndims is None or b.shape.ndims is None:
             raise NotImplementedError("tensordot of tensors of unknown rank: set_shape them first")
         left, right = _contraction(axes, a.shape.ndims, b.shape.ndims)
-        a, rows = _matrix_of(a, left, True)
-        b, cols = _matrix_of(b, right, False)
-        return array.reshape(matmul(a, b), _joined(rows + cols), name=name)
+        a, rows, known_rows = _matrix_of(a, left, True)
+        b, cols, known_cols = _matrix_of(b, right, False)
+        product = matmul(a, b)
+        if isinstance(rows, list) and isinstance(cols, list):
+            return array.reshape(product, constant_v1(np.array(rows + cols, np.int32), name="shape"), name=name)
+        sizes = [convert_to_tensor(part, dtype=dtypes.int32) for part in (rows, cols)]
+        product = array.reshape(product, array.concat(sizes, 0), name=name)
+        if not product._is_eager:
+            product.set_shape(known_rows + known_cols)
+        return product
 
 
 # ---- decompositions and solvers

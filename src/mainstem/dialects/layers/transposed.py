@@ -1,0 +1,140 @@
+"""Transposed convolutions: `Conv2DTranspose`, `Conv3DTranspose` and their functions."""
+
+from mainstem.base import shapes
+from mainstem.dialects.layers.base import InputSpec
+from mainstem.dialects.layers.convolution import Conv, op_format
+from mainstem.dialects.layers.core import ZEROS
+from mainstem.surface import array, conv
+
+
+def output_length(size, kernel, padding, stride):
+    """How long a transposed convolution's output is along one dimension."""
+    if size is None:
+        return None
+    return size * stride + max(kernel - stride, 0) if padding == "valid" else size * stride
+
+
+def _length_tensor(size, kernel, padding, stride):
+    size = size * stride
+    return size + max(kernel - stride, 0) if padding == "valid" else size
+
+
+class ConvTranspose(Conv):
+    """The base: the gradient of a convolution as a layer; its kernel is [spatial.., filters, channels]."""
+
+    def build(self, input_shape):
+        """Makes `kernel` and `bias`. Raises ValueError for an input of another rank."""
+        known = shapes.as_tuple(input_shape)
+        if len(known) != self.rank + 2:
+            raise ValueError(f"Inputs should have rank {self.rank + 2}. Received input shape: {input_shape}")
+        channels = self.channels(input_shape)
+        self.kernel = self.add_weight(
+            "kernel",
+            (*self.kernel_size, self.filters, channels),
+            initializer=self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+        )
+        self.add_bias()
+        self.input_spec = InputSpec(ndim=self.rank + 2, axes={self.channel_axis: channels})
+        self.built = True
+
+    def call(self, inputs):
+        """The layer's output."""
+        first = self.data_format == "channels_first"
+        shape = array.shape(inputs)
+        axes = range(2, self.rank + 2) if first else range(1, self.rank + 1)
+        batch, space = shape[0], [shape[a] for a in axes]
+        settings = list(zip(space, self.kernel_size, self.strides, strict=True))
+        space = [_length_tensor(n, k, self.padding, s) for n, k, s in settings]
+        sizes = array.stack([batch, self.filters, *space] if first else [batch, *space, self.filters])
+        if self.rank == 2:
+            sizes[0]  # a node of TensorFlow's layer, which counts for the seeds of later ops
+        layout = op_format(self.data_format, self.rank + 2)
+        strides = [1, 1, *self.strides] if first else [1, *self.strides, 1]
+        function = conv.conv2d_transpose_v1 if self.rank == 2 else conv.conv3d_transpose_v1
+        out = function(inputs, self.kernel, sizes, strides, self.padding.upper(), layout)
+        if not out._is_eager:
+            out.set_shape(self.compute_output_shape(inputs.shape))
+        return self.finish(out)
+
+    def compute_output_shape(self, input_shape):
+        """The output's static shape."""
+        known = shapes.as_tuple(input_shape)
+        first = self.data_format == "channels_first"
+        space = known[2:] if first else known[1:-1]
+        space = [output_length(n, self.kernel_size[i], self.padding, self.strides[i]) for i, n in enumerate(space)]
+        return shapes.TensorShape([known[0], self.filters, *space] if first else [known[0], *space, self.filters])
+
+
+_DOC = """The transposed convolution over {dimensions} (the shape change of a convolution reversed), a bias, an activation.
+
+    Arguments as of `Conv{rank}D`, without `dilation_rate`. Raises ValueError for what does not fit.
+    """
+
+
+def _layer_class(rank, unit, dimensions):
+    class Made(ConvTranspose):
+        def __init__(
+            self,
+            filters,
+            kernel_size,
+            strides=unit,
+            padding="valid",
+            data_format="channels_last",
+            activation=None,
+            use_bias=True,
+            kernel_initializer=None,
+            bias_initializer=ZEROS,
+            kernel_regularizer=None,
+            bias_regularizer=None,
+            activity_regularizer=None,
+            kernel_constraint=None,
+            bias_constraint=None,
+            trainable=True,
+            name=None,
+            **kwargs,
+        ):
+            arguments = {k: v for k, v in locals().items() if k not in ("self", "kwargs", "rank", "unit", "__class__")}
+            super().__init__(rank, **arguments, **kwargs)
+
+    Made.__name__ = Made.__qualname__ = f"Conv{rank}DTranspose"
+    Made.__doc__ = _DOC.format(dimensions=dimensions, rank=rank)
+    return Made
+
+
+Conv2DTranspose = _layer_class(2, (1, 1), "height and width")
+Conv3DTranspose = _layer_class(3, (1, 1, 1), "three dimensions")
+
+
+def _function(layer, rank, unit):
+    def made(
+        inputs,
+        filters,
+        kernel_size,
+        strides=unit,
+        padding="valid",
+        data_format="channels_last",
+        activation=None,
+        use_bias=True,
+        kernel_initializer=None,
+        bias_initializer=ZEROS,
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        bias_constraint=None,
+        trainable=True,
+        name=None,
+        reuse=None,
+    ):
+        arguments = {k: v for k, v in locals().items() if k not in ("inputs", "reuse", "layer", "rank", "unit")}
+        return layer(**arguments, _scope=name, _reuse=reuse)(inputs)
+
+    made.__name__ = made.__qualname__ = f"conv{rank}d_transpose"
+    made.__doc__ = f"`{layer.__name__}` as a function; `reuse` shares the variables of the layer called `name`."
+    return made
+
+
+conv2d_transpose = _function(Conv2DTranspose, 2, (1, 1))
+conv3d_transpose = _function(Conv3DTranspose, 3, (1, 1, 1))

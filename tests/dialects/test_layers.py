@@ -1,0 +1,79 @@
+"""`tf.layers` against TensorFlow 1.15 (golden/record_layers.py): variables, collections, node names, values, errors."""
+
+import json
+import pathlib
+
+import numpy as np
+import pytest
+
+import mainstem.v1 as tf
+from mainstem.dialects.layers import base
+from tests.dialects import layer_programs
+
+GOLDEN = pathlib.Path(__file__).parents[1] / "golden"
+RECORD = json.loads((GOLDEN / "layers.json").read_text())
+VALUES = np.load(GOLDEN / "layers.npz")
+
+
+@pytest.mark.parametrize("program", layer_programs.PROGRAMS)
+def test_programs_do_what_tensorflow_does(program):
+    described, values = layer_programs.outcome(tf, program)
+    assert described == RECORD["programs"][program]
+    expected = [VALUES[f"{program}:{i}"] for i in range(len(values))]
+    assert f"{program}:{len(values)}" not in VALUES
+    for value, want in zip(values, expected, strict=True):
+        assert np.asarray(value).dtype == want.dtype
+        np.testing.assert_allclose(value, want, rtol=2e-5, atol=2e-5)
+
+
+@pytest.mark.parametrize("program", layer_programs.ERRORS)
+def test_wrong_programs_raise_the_same(program):
+    assert layer_programs.failure(tf, program) == RECORD["errors"][program]
+
+
+@pytest.mark.parametrize("name, snake", [("MaxPooling2D", "max_pooling2d"), ("Dense", "dense"), ("_Own", "private__own")])
+def test_class_names_as_scopes(name, snake):
+    assert base.snake_case(name) == snake
+
+
+@pytest.mark.parametrize(
+    "layer, given",
+    [
+        (lambda: tf.layers.Conv2D(4, 3, strides=2), [2, 9, None, 3]),
+        (lambda: tf.layers.Conv2D(4, 3, padding="same", data_format="channels_first"), [2, 3, 9, None]),
+        (lambda: tf.layers.Conv2DTranspose(4, 3, strides=2), [2, 9, None, 3]),
+        (lambda: tf.layers.MaxPooling2D(3, 2), [2, 9, None, 3]),
+        (lambda: tf.layers.SeparableConv2D(4, 3, dilation_rate=2), [2, 9, None, 3]),
+        (lambda: tf.layers.Dense(4), [2, None, 3]),
+        (lambda: tf.layers.Flatten(), [None, 4, 3]),
+    ],
+)
+def test_the_stated_shape_is_the_output_s(layer, given):
+    layer = layer()
+    out = layer(tf.placeholder(tf.float32, given))
+    assert layer.compute_output_shape(given).as_list() == out.shape.as_list()
+
+
+def test_what_is_not_supported_says_so():
+    with pytest.raises(NotImplementedError, match="renorm"):
+        tf.layers.BatchNormalization(renorm=True)
+
+
+def test_training_moves_the_weights_and_the_moments():
+    x, training = tf.placeholder(tf.float32, [None, 3]), tf.placeholder(tf.bool, [])
+    h = tf.layers.batch_normalization(tf.layers.dense(x, 4, activation=tf.nn.relu), training=training)
+    loss = tf.reduce_mean(tf.square(tf.layers.dense(h, 1) - 1.0))
+    with tf.control_dependencies(tf.get_collection(tf.GraphKeys.UPDATE_OPS)):
+        step = tf.train.GradientDescentOptimizer(0.1).minimize(loss)
+    moving = tf.get_default_graph().get_tensor_by_name("batch_normalization/moving_mean:0")
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        feed = {x: layer_programs.data(8, 3), training: True}
+        first = session.run(loss, feed)
+        for _ in range(20):
+            session.run(step, feed)
+        assert session.run(loss, feed) < 0.2 * first
+        assert np.abs(session.run(moving)).sum() > 0
+        before = session.run(moving)
+        session.run(step, {**feed, training: False})
+        np.testing.assert_array_equal(session.run(moving), before)
