@@ -1,5 +1,7 @@
 """The public names: which object each is, in TensorFlow 1's world, in 2's, or in both."""
 
+import platform
+
 from mainstem.api.rows import both, v1, v2
 from mainstem.base import dtypes, errors, nest, shapes
 from mainstem.core.registry import REGISTRY
@@ -9,14 +11,15 @@ from mainstem.dialects.layers import convolution, normalization, pooling, separa
 from mainstem.dialects.layers import core as layers_core
 from mainstem.formats import protos
 from mainstem.grad import custom, gradients, implicit, registry, tape
-from mainstem.graph import convert, graph, indexed_slices, keys, record, sessions, sparse_tensor, subgraph, tensor
+from mainstem.graph import convert, graph, indexed_slices, keys, record, sessions, sparse_tensor, spec, subgraph, tensor
 from mainstem.graph import device as graph_device
 from mainstem.platform import flags as platform_flags
 from mainstem.platform import gfile, logging, testing, text
-from mainstem.run import behavior, freeze, session
+from mainstem.run import autograph, behavior, concrete, freeze, function, session
 from mainstem.state import partition, policy, scope
 from mainstem.surface import (
     array,
+    autograph_builtins,  # noqa: F401 - gives AutoGraph its operators
     blocks,
     check,
     clip,
@@ -134,6 +137,13 @@ both(errors.UnknownError, "errors.UnknownError")
 v1(errors.error_code_from_exception_type, "errors.error_code_from_exception_type")
 v1(errors.exception_type_from_error_code, "errors.exception_type_from_error_code")
 
+# mainstem.base.nest
+both(nest.assert_same_structure, "nest.assert_same_structure")
+both(nest.flatten, "nest.flatten")
+both(nest.is_nested, "nest.is_nested")
+both(nest.map_structure, "nest.map_structure")
+both(nest.pack_sequence_as, "nest.pack_sequence_as")
+
 # mainstem.base.shapes
 both(shapes.TensorShape, "TensorShape")
 
@@ -166,13 +176,6 @@ both(tape.UnconnectedGradients, "UnconnectedGradients")
 v1(tape.GradientTape, "contrib.eager.GradientTape")
 v2(tape.GradientTape, "autodiff.GradientTape")
 
-# mainstem.base.nest
-both(nest.assert_same_structure, "nest.assert_same_structure")
-both(nest.flatten, "nest.flatten")
-both(nest.is_nested, "nest.is_nested")
-both(nest.map_structure, "nest.map_structure")
-both(nest.pack_sequence_as, "nest.pack_sequence_as")
-
 # mainstem.graph.convert
 both(convert.register_tensor_conversion_function, "register_tensor_conversion_function")
 
@@ -189,6 +192,15 @@ both(record.import_graph_def, "import_graph_def")
 
 # mainstem.graph.sparse_tensor
 v1(sparse_tensor.SparseTensorValue, "SparseTensorValue")
+
+# mainstem.graph.spec
+v1(spec.BoundedTensorSpec, "contrib.framework.BoundedTensorSpec")
+both(spec.IndexedSlicesSpec, "IndexedSlicesSpec")
+both(spec.SparseTensorSpec, "SparseTensorSpec")
+both(spec.TensorSpec, "TensorSpec")
+v1(spec.TensorSpec, "contrib.eager.TensorSpec", "contrib.framework.TensorSpec")
+both(spec.TypeSpec, "TypeSpec")
+v2(spec.type_spec_from_value, "type_spec_from_value")
 
 # mainstem.graph.subgraph
 v1(subgraph.extract_sub_graph, "graph_util.extract_sub_graph")
@@ -248,6 +260,18 @@ both(testing.is_built_with_cuda, "test.is_built_with_cuda")
 both(testing.is_gpu_available, "test.is_gpu_available")
 both(testing.main, "test.main")
 
+# mainstem.run.autograph
+both(autograph.Feature, "autograph.experimental.Feature")
+both(autograph.do_not_convert, "autograph.experimental.do_not_convert")
+v2(autograph.set_loop_options, "autograph.experimental.set_loop_options")
+v1(autograph.set_loop_options_v1, "autograph.experimental.set_loop_options")
+both(autograph.set_verbosity, "autograph.set_verbosity")
+v2(autograph.to_code, "autograph.to_code")
+v1(autograph.to_code_v1, "autograph.to_code")
+v2(autograph.to_graph, "autograph.to_graph")
+v1(autograph.to_graph_v1, "autograph.to_graph")
+both(autograph.trace, "autograph.trace")
+
 # mainstem.run.behavior
 v1(behavior.control_flow_v2_enabled, "control_flow_v2_enabled")
 v1(behavior.disable_control_flow_v2, "disable_control_flow_v2")
@@ -264,6 +288,20 @@ both(behavior.executing_eagerly, "executing_eagerly")
 
 # mainstem.run.freeze
 v1(freeze.convert_variables_to_constants, "graph_util.convert_variables_to_constants")
+
+# mainstem.run.concrete
+v2(concrete.ConcreteFunction, "types.experimental.ConcreteFunction")
+
+# mainstem.run.function
+v2(function.Function, "types.experimental.GenericFunction", "types.experimental.PolymorphicFunction")
+v1(function.defun, "contrib.eager.defun")
+v2(function.function, "function")
+v1(function.function_v1, "contrib.eager.function", "function")
+v2(function.functions_run_eagerly, "config.experimental_functions_run_eagerly", "config.functions_run_eagerly")
+v2(function.inside_function, "inside_function")
+v2(function.is_symbolic_tensor, "is_symbolic_tensor")
+v2(function.run_functions_eagerly, "config.experimental_run_functions_eagerly", "config.run_functions_eagerly")
+v1(function.run_functions_eagerly, "config.experimental_run_functions_eagerly")
 
 # mainstem.run.session
 v1(session.InteractiveSession, "InteractiveSession")
@@ -1390,10 +1428,9 @@ v2(record.PRODUCER, "version.GRAPH_DEF_VERSION")
 v1(0, "GRAPH_DEF_VERSION_MIN_CONSUMER", "GRAPH_DEF_VERSION_MIN_PRODUCER", "CXX11_ABI_FLAG", "MONOLITHIC_BUILD")
 both(0, "version.GRAPH_DEF_VERSION_MIN_CONSUMER", "version.GRAPH_DEF_VERSION_MIN_PRODUCER")
 both(0, "__cxx11_abi_flag__", "__monolithic_build__", "sysconfig.CXX11_ABI_FLAG", "sysconfig.MONOLITHIC_BUILD")
-v1(python_compiler(), "COMPILER_VERSION")
-both(python_compiler(), "__compiler_version__", "version.COMPILER_VERSION")
+v1(platform.python_compiler(), "COMPILER_VERSION")
+both(platform.python_compiler(), "__compiler_version__", "version.COMPILER_VERSION")
 for _name in ["assert_same_structure", "flatten", "is_nested", "map_structure", "pack_sequence_as"]:
-    both(getattr(nest, _name), f"nest.{_name}")
     v1(getattr(nest, _name), f"contrib.framework.nest.{_name}")
 v1(host.print_v2, "print")
 

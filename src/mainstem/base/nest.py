@@ -9,13 +9,13 @@ import collections.abc
 _SEQUENCES = (list, tuple)  # looked at first: `abc` checks cost a microsecond
 
 
-def is_nested(structure):
-    """Whether `structure` has leaves inside: a sequence (text is none), a mapping or an attrs class."""
-    if isinstance(structure, (*_SEQUENCES, dict)):
+def is_nested(seq):
+    """Whether `seq` has leaves inside: a sequence (text is none), a mapping or an attrs class."""
+    if isinstance(seq, (*_SEQUENCES, dict)):
         return True
-    if isinstance(structure, (str, bytes, type)):
+    if isinstance(seq, (str, bytes, type)):
         return False
-    return isinstance(structure, (collections.abc.Sequence, collections.abc.Mapping)) or _is_attrs(structure)
+    return isinstance(seq, (collections.abc.Sequence, collections.abc.Mapping)) or _is_attrs(seq)
 
 
 def _is_attrs(value):

@@ -17,6 +17,7 @@ from mainstem.eager.tensor import EagerTensor, wrap
 from mainstem.graph import spec as specs
 from mainstem.graph.spec import TensorSpec, TypeSpec
 from mainstem.graph.tensor import Tensor
+from mainstem.lower.slots import Slot
 
 
 def _eager(value, flat):
@@ -90,6 +91,9 @@ def _walk_other(value, flat):
 
 
 def _object(value):
+    slot = getattr(value, "_slot", None)
+    if isinstance(slot, Slot):
+        return weakref.ref(slot)  # a variable: its `==` may compare content
     try:
         reference = weakref.ref(value)
         hash(reference)

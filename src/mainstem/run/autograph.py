@@ -325,7 +325,7 @@ def _transpile(function, options):
 def _transpiler():
     from mainstem.run.transpile import Transpiler
 
-    return Transpiler(OPERATORS, set_loop_options, log)
+    return Transpiler(OPERATORS, (set_loop_options, set_loop_options_v1), log)
 
 
 def convert(function, options):
@@ -422,13 +422,15 @@ def trace(*args):
     print(*args)
 
 
-def set_loop_options(
-    parallel_iterations=_UNSET, swap_memory=_UNSET, maximum_iterations=_UNSET, shape_invariants=_UNSET, back_prop=_UNSET
-):
+def set_loop_options(parallel_iterations=_UNSET, swap_memory=_UNSET, maximum_iterations=_UNSET, shape_invariants=_UNSET):
     """First statement of a loop: options of the `while_loop` that it becomes.
 
     `shape_invariants` is a list of pairs (variable of the loop, shape). Does nothing where the loop stays a Python loop.
     """
+
+
+def set_loop_options_v1(parallel_iterations=_UNSET, back_prop=_UNSET, swap_memory=_UNSET, maximum_iterations=_UNSET):
+    """`set_loop_options` with TensorFlow 1.15's arguments."""
 
 
 OPERATORS.update(

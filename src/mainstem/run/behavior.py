@@ -23,6 +23,16 @@ def executing_eagerly():
     return not isinstance(builder.current(), Graph)
 
 
+def in_graph_mode():
+    """Whether operations are added to a graph as they are called."""
+    return not executing_eagerly()
+
+
+def v2_behavior_enabled():
+    """Whether TensorFlow 2's behaviour is on, told by its shapes."""
+    return shapes.TensorShape.v2_behavior
+
+
 def disable_eager_execution():
     """Operations are added to the default graph from now on. Raises ValueError inside a graph or function."""
     builder.set_default(get_default_graph)

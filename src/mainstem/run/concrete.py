@@ -5,7 +5,7 @@ import itertools
 from mainstem.base import dtypes, errors, nest, shapes
 from mainstem.core import builder, registry
 from mainstem.eager.context import context
-from mainstem.eager.tensor import wrap
+from mainstem.eager.tensor import EagerTensor, wrap
 from mainstem.graph.func_graph import FuncGraph, has_effect
 from mainstem.graph.graph import Graph
 from mainstem.graph.spec import TensorSpec
@@ -103,6 +103,8 @@ class ConcreteFunction:
         ]  # fmt: skip
         self._composite = nest.is_composite(structured_outputs)
         self._captured = captured = graph.external_captures
+        only_tensors = not kwargs and all(isinstance(a, TensorSpec) for a in args)
+        self._plain = [(a._dtype, a._dims) for a in args] if only_tensors else None
         self._made_piece, self._before, self._watches = None, None, []
         self._symbolic = [t for t in captured if not t._is_eager]
         self._constants = [t for t in captured if t._is_eager and t._dtype is not dtypes.resource]
@@ -191,6 +193,12 @@ class ConcreteFunction:
 
     def __call__(self, *args, **kwargs):
         """Calls the function. Raises TypeError when the arguments are not those that it was traced for."""
+        if self._plain is not None and not kwargs and len(args) == len(self._plain):
+            for a, (dtype, dims) in zip(args, self._plain):
+                if type(a) is not EagerTensor or a._dtype is not dtype or not shapes.compatible(a._shape, dims):
+                    break
+            else:
+                return self.call_flat(args)
         return self.call_flat(self._bound(args, kwargs))
 
     def _bound(self, args, kwargs):
@@ -200,7 +208,7 @@ class ConcreteFunction:
             flat = []
             self._match((self._args, self._kwargs), (bound_args, bound_kwargs), flat)
             return flat
-        except TypeError as e:
+        except (TypeError, ValueError) as e:
             first = e
         try:
             return self._by_name(args, kwargs)

@@ -10,6 +10,8 @@ import weakref
 
 from mainstem.base import nest
 from mainstem.core import builder
+from mainstem.graph.func_graph import FuncGraph
+from mainstem.graph.tensor import Tensor
 from mainstem.run import arguments, autograph, concrete
 from mainstem.state import scope
 
@@ -447,6 +449,23 @@ class _Hinted(Function):
             if getattr(hint, "__name__", hint) == "Tensor" and not nest.is_nested(value) and value is not None:
                 bound.arguments[name] = builder.current().convert(value)
         return super().__call__(*bound.args, **bound.kwargs)
+
+
+def defun(
+    func=None, input_signature=None, autograph=True, experimental_autograph_options=None, experimental_relax_shapes=False
+):
+    """`contrib.eager.defun`: `function` under its old name."""
+    return function_v1(func, input_signature, autograph, experimental_autograph_options, experimental_relax_shapes)
+
+
+def inside_function():
+    """Whether a function is being traced."""
+    return isinstance(builder.current(), FuncGraph)
+
+
+def is_symbolic_tensor(tensor):
+    """Whether `tensor` is one of a graph, without a value."""
+    return isinstance(tensor, Tensor) and not tensor._is_eager
 
 
 def function_v1(

@@ -13,7 +13,7 @@ from mainstem.graph.tensor import Tensor
 from mainstem.lower import timed
 from mainstem.lower.program import Program, scope, unfed
 from mainstem.lower.slots import Slots
-from mainstem.run import memory, partial, step_stats
+from mainstem.run import devices, memory, partial, step_stats
 from mainstem.run.fetches import Fetches, expansion
 
 GROWTH_WARNING = 20  # consecutive runs, each on a larger graph, before the user is told
@@ -248,8 +248,8 @@ class BaseSession:
         return call
 
     def list_devices(self):
-        """Names of the devices that this session can place operations on."""
-        return [f"/job:localhost/replica:0/task:0/device:{d.platform.upper()}:{d.id}" for d in jax.devices()]
+        """The `DeviceAttributes` of the devices that this session can place operations on."""
+        return list(devices.devices())
 
     def as_default(self):
         """A context in which this session is the one of `Tensor.eval()` and `Operation.run()`."""

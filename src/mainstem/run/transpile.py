@@ -55,7 +55,7 @@ class _Program:
 class Transpiler(transpiler.GenericTranspiler):
     """Converts functions; the rewritten code is kept as long as the code object of the original lives.
 
-    `operators` are what the new code calls as `ag__.<name>`, `loop_options` is the function whose call as a loop's first statement
+    `operators` are what the new code calls as `ag__.<name>`, `loop_options` are the functions whose call as a loop's first statement
     sets options of the loop, and `log(level, text, *args)` is told what is converted.
     """
 
@@ -108,11 +108,11 @@ class _Asserts(ast.NodeTransformer):
 
 
 class _LoopOptions(transformer.Base):
-    """Takes a call of `function`, `set_loop_options`, out of a loop's body and hangs its arguments on the loop."""
+    """Takes a call of one of `functions`, `set_loop_options`, out of a loop's body and hangs its arguments on the loop."""
 
-    def __init__(self, ctx, function):
+    def __init__(self, ctx, functions):
         super().__init__(ctx)
-        self.function = function
+        self.functions = functions
 
     def visit_For(self, node):  # noqa: N802
         return self._visit_loop(node)
@@ -123,10 +123,11 @@ class _LoopOptions(transformer.Base):
     def _visit_loop(self, node):
         for i, statement in enumerate(node.body):
             call = statement.value if isinstance(statement, ast.Expr) else None
-            if isinstance(call, ast.Call) and self._value(call.func) is self.function:
+            called = self._value(call.func) if isinstance(call, ast.Call) else None
+            if any(called is f for f in self.functions):
                 if i:
                     raise ValueError('"set_loop_options" must be the first statement in the loop block')
-                names = list(inspect.signature(self.function).parameters)
+                names = list(inspect.signature(called).parameters)
                 given = dict(zip(names, call.args)) | {k.arg: k.value for k in call.keywords}
                 anno.setanno(node, anno.Basic.DIRECTIVES, {directives.set_loop_options: given})
         if anno.hasanno(node, anno.Basic.DIRECTIVES):
