@@ -5,14 +5,20 @@ import threading
 
 import jax
 import numpy as np
+from jax import lax
 
-from mainstem.base import arrays, dtypes, errors, seeds, source
+from mainstem.base import arrays, dtypes, seeds, source
 from mainstem.core import bind, builder, evaluate, infer
+from mainstem.eager import plan as plans
+from mainstem.eager import refusals
 from mainstem.eager.tensor import EagerTensor, wrap
 from mainstem.graph import convert
 from mainstem.lower import kernels
 from mainstem.lower.program import scope
 from mainstem.lower.slots import Slot
+
+_FLOATS = frozenset(t for t in dtypes.DEVICE if t.is_floating or t.is_complex)
+_INTEGERS = frozenset(t for t in dtypes.DEVICE if t.is_integer)
 
 
 class _Thread(threading.local):
@@ -20,62 +26,146 @@ class _Thread(threading.local):
         self.tapes, self.scope = [], ""
 
 
-class _Direct:
-    """An op without attrs of its own, static inputs, state or list arguments, for one tuple of input dtypes: the fast path."""
-
-    __slots__ = ("attrs", "function", "single")
-
-    def __init__(self, function, attrs, single):
-        self.function, self.attrs, self.single = function, attrs, single
-
-
 class EagerContext:
     """Runs ops as they are called; holds what outlives a call: random streams, seeds, and the tapes of each thread."""
 
     def __init__(self):
         self.seeds, self._thread = seeds.EagerSeeds(), _Thread()
-        self._direct, self._states = {}, {}
+        self._plans, self._states, self._numbers = {}, {}, {}
 
     # ---- as the builder of op calls
 
     def apply(self, op, args, attrs, name=None):
         """Runs an op; gives its result tensors; see `core.builder`."""
-        if not attrs:
-            key = [op]
-            for a in args:
-                if type(a) is not EagerTensor:
-                    break
-                key.append(a._dtype._enum)
-            else:
-                direct = self._direct.get(tuple(key))
-                if direct is not None:
-                    return self._call_direct(op, direct, args)
-        return self._apply(op, args, attrs)
-
-    def _call_direct(self, op, direct, args):
+        key = [op]
+        for a in args:
+            if type(a) is not EagerTensor:
+                return self._apply_any(op, args, attrs)
+            key.append(a._dtype._enum)
+        if attrs:
+            for k, v in attrs.items():
+                key.append(k)
+                key.append(tuple(v) if type(v) is list else v)
         try:
-            with scope():
-                result = direct.function(*[a._value for a in args])
-        except Exception as e:
-            raise self._failed(op, args, e) from None
-        if direct.single:
-            out = wrap(result[0])
-            if self._thread.tapes:
-                self._record(op, direct.attrs, list(args), [out])
-            return out
-        outs = [wrap(r) for r in result]
-        if self._thread.tapes:
-            self._record(op, direct.attrs, list(args), outs)
-        return tuple(outs)
+            plan = self._plans.get(tuple(key))
+        except TypeError:  # an attr that is no key
+            plan = None
+        return self._apply(op, args, attrs) if plan is None else self._call(plan, op, args)
+
+    def _apply_any(self, op, args, attrs):
+        """`apply` where some arguments are Python numbers, index lists or lists of tensors."""
+        if op.has_list_input:
+            return self._apply_lists(op, args, attrs)
+        made = []
+        for i, a in enumerate(args):
+            if type(a) is not EagerTensor and i < len(op.inputs):
+                a = self._simple(op, op.inputs[i], a, args)
+                if a is None:
+                    return self._apply(op, args, attrs)
+            made.append(a)
+        return self.apply(op, made, attrs)
+
+    def _simple(self, op, arg, value, args):
+        """The tensor for a Python number or a list of ints, by the type that the other arguments give; None where that does not do."""
+        kind = type(value)
+        if kind is not int and kind is not float and kind is not list and kind is not tuple:
+            return None
+        wanted = arg.type
+        if type(wanted) is str:
+            name = wanted
+            for other, a in zip(op.inputs, args):
+                if other.type == name and type(a) is EagerTensor:
+                    wanted = a._dtype
+                    break
+            else:
+                wanted = op.attrs[name].default
+        if type(wanted) is not dtypes.DType:
+            return None
+        if kind is int or kind is float:
+            return self.number(value, wanted)
+        if arg.name in op.static and wanted in dtypes.INDEX and all(type(v) is int for v in value):
+            try:
+                return EagerTensor(np.array(value, wanted.np), wanted)
+            except OverflowError:
+                return None
+        return None
+
+    def _apply_lists(self, op, args, attrs):
+        """`apply` of an op with list arguments: a plan for lists of tensors only."""
+        key, flat = [op], []
+        for a in args:
+            for t in a if type(a) is list or type(a) is tuple else (a,):
+                if type(t) is not EagerTensor:
+                    if type(t) is int and type(a) is int:
+                        t = self.number(t, dtypes.int32)
+                    else:
+                        return self._apply(op, args, attrs)
+                key.append(t._dtype._enum)
+                flat.append(t)
+            key.append(-1)
+        for k, v in attrs.items():
+            key.append(k)
+            key.append(tuple(v) if type(v) is list else v)
+        try:
+            plan = self._plans.get(key := tuple(key))
+        except TypeError:
+            return self._apply(op, args, attrs)
+        if plan is not None:
+            return self._call(plan, op, flat)
+        inputs, bound = self._bind(op, args, attrs)
+        if all(a is b for a, b in zip(inputs, flat, strict=True)):
+            self._remember(key, op, bound, inputs)
+        return _results(op, bound, self.run(op, inputs, bound))
 
     def _apply(self, op, args, attrs):
-        inputs, bound = bind.bind(op, args, attrs, self.convert)
-        outs = self.run(op, inputs, bound)
-        if not attrs and _is_direct(op, bound) and all(isinstance(a, EagerTensor) for a in args):
-            function = kernels.compiled(op, bound, len(inputs))
-            single = len(op.outputs) == 1
-            self._direct[(op, *[t._dtype._enum for t in inputs])] = _Direct(function, bound, single)
-        return _results(op, bound, outs)
+        inputs, bound = self._bind(op, args, attrs)
+        if not op.has_list_input:
+            key = [op, *(t._dtype._enum for t in inputs)]
+            for k, v in attrs.items():
+                key += (k, tuple(v) if type(v) is list else v)
+            with contextlib.suppress(TypeError):  # an attr that is no key
+                self._remember(tuple(key), op, bound, inputs)
+        return _results(op, bound, self.run(op, inputs, bound))
+
+    def _remember(self, key, op, attrs, inputs):
+        if key not in self._plans and plans.plannable(op, attrs, inputs):
+            if len(self._plans) > 20000:
+                self._plans.clear()
+            self._plans[key] = plans.Plan(op, attrs, inputs)
+
+    def _bind(self, op, args, attrs):
+        try:
+            return bind.bind(op, args, attrs, self.convert)
+        except (TypeError, ValueError) as e:
+            raise refusals.refused(op, args, attrs) or e from None
+
+    def _call(self, plan, op, inputs):
+        values = None
+        if plan.of_shape is not None:
+            values = [plan.of_shape(inputs[0])]
+        elif plan.fold is not None:
+            values = plan.on_host(inputs)
+        if values is None:
+            previous = plans.swap_width(True)
+            try:
+                values = plan.call(inputs)
+            except Exception as e:
+                raise refusals.failed(op, inputs, e) from None
+            finally:
+                plans.set_width(previous)
+            if plan.writes:
+                for i in plan.writes:
+                    slot = inputs[i]._value
+                    slot.value, slot.shared = values.pop(0), True
+        if plan.single:
+            out = EagerTensor(values[0], plan.kinds[0])
+            if self._thread.tapes:
+                self._record(op, plan.attrs, list(inputs), [out])
+            return out
+        outs = [EagerTensor(v, k) for v, k in zip(values, plan.kinds)]
+        if self._thread.tapes:
+            self._record(op, plan.attrs, list(inputs), outs)
+        return _results(op, plan.attrs, outs)
 
     def run(self, op, inputs, attrs):
         """Runs `op` on flat EagerTensors with complete attrs; gives the flat list of output tensors."""
@@ -83,7 +173,7 @@ class EagerContext:
             with scope():
                 outs = self._evaluate(op, inputs, attrs)
         except Exception as e:
-            raise self._failed(op, inputs, e) from None
+            raise refusals.failed(op, inputs, e) from None
         if self._thread.tapes:
             self._record(op, attrs, inputs, outs)
         return outs
@@ -96,11 +186,18 @@ class EagerContext:
         if op.host or any(t is dtypes.string or t is dtypes.variant for t in [*kinds, *(i._dtype for i in inputs)]):
             return self._on_host(op, inputs, attrs, kinds)
         state = self._state(op, attrs)
-        results = kernels.call(op, [_content(t) for t in inputs], attrs, state, checked=True)
+        results = kernels.call(op, self._contents(op, inputs, attrs), attrs, state, checked=True)
         if state:
             self._states[op, infer.Frozen(attrs)] = results.pop(0)
         self._write(op, inputs, attrs, results)
         return [wrap(r) for r in results]
+
+    @staticmethod
+    def _contents(op, inputs, attrs):
+        unread = evaluate.positions(op, attrs, op.unread)
+        return [
+            None if i in unread else plans.content(t) if t._dtype is dtypes.resource else t._value for i, t in enumerate(inputs)
+        ]
 
     def _state(self, op, attrs):
         """The value of the op's random stream: calls with the same seeds go on where the last one ended, as in TensorFlow."""
@@ -122,7 +219,11 @@ class EagerContext:
         kernel = op.kernel if op.host or op.writes else op.fold
         if kernel is None:
             raise NotImplementedError(f"{op.name} on strings is not implemented")
-        args = [t._value if op.slots and t._dtype is dtypes.resource else _on_host_value(t) for t in inputs]
+        unread = evaluate.positions(op, attrs, op.unread)
+        args = [
+            None if i in unread else t._value if op.slots and t._dtype is dtypes.resource else _on_host_value(t)
+            for i, t in enumerate(inputs)
+        ]
         state = self._state(op, attrs)
         result = kernel(*state, *evaluate.group(op, args, attrs), **evaluate.kernel_attrs(op, attrs))
         results = evaluate.flatten(op, result, len(state) + len(op.writes))
@@ -135,24 +236,44 @@ class EagerContext:
         for tape in self._thread.tapes:
             tape.record(op, attrs, inputs, outputs)
 
-    @staticmethod
-    def _failed(op, inputs, e):
-        """The error for an op that did not run: what TensorFlow raises, with the op and what it was given."""
-        if isinstance(e, (errors.OpError, NotImplementedError)):
-            return e
-        given = ", ".join(f"{t._dtype.name}{list(t._shape)}" for t in inputs)
-        text = (str(e).strip().splitlines() or [repr(e)])[0]
-        where = source.show(source.user_line())
-        if isinstance(e, (TypeError, ValueError, IndexError, ZeroDivisionError, OverflowError)):
-            return errors.InvalidArgumentError(None, None, f"{text} [Op:{op.name}] (inputs {given}, at {where})")
-        e.add_note(f"in [Op:{op.name}] (inputs {given}, at {where})")
-        return e
-
     # ---- values
 
     def convert(self, value, dtype=None, as_ref=False, preferred_dtype=None, name=None):
-        """Gives the tensor for any value. Raises TypeError or ValueError for what cannot be a tensor of `dtype`."""
-        return convert.to_tensor(self, value, dtype, as_ref, preferred_dtype, name)
+        """Gives the tensor for any value; a jax array is taken as it is. Raises TypeError or ValueError for what cannot be a tensor of `dtype`."""
+        kind = type(value)
+        if kind is EagerTensor:
+            if dtype is None or value._dtype is dtype:
+                return value
+        elif (kind is int or kind is float) and dtype is not None:
+            made = self.number(value, dtype)
+            if made is not None:
+                return made
+        elif isinstance(value, jax.Array):
+            return _of_jax(value, dtype)
+        try:
+            return convert.to_tensor(self, value, dtype, as_ref, preferred_dtype, name)
+        except (TypeError, ValueError) as e:
+            raise refusals.unconvertible(value, dtype, e) from None
+
+    def number(self, value, dtype):
+        """A scalar tensor of a Python int or float, or None where `dtype` does not hold it; one that comes again stays on the device."""
+        dtype = dtype.base_dtype
+        key = (value, dtype._enum, type(value))
+        kept = self._numbers.get(key) if value else None  # 0.0 and -0.0 are equal keys
+        if kept is None:
+            if dtype not in _FLOATS and (type(value) is float or dtype not in _INTEGERS):
+                return None
+            try:
+                kept = EagerTensor(np.array(value, dtype.np), dtype)
+            except OverflowError:
+                return None
+            if value == value:
+                if len(self._numbers) > 1000:
+                    self._numbers.clear()
+                self._numbers[key] = kept
+        made = EagerTensor(kept._value if kept._host is not None or dtype in _INTEGERS else kept._content(), dtype)
+        made._host = kept._host
+        return made
 
     def constant(self, array, dtype, name=None):
         """The tensor that holds a NumPy array (which must not change afterwards)."""
@@ -227,27 +348,19 @@ class EagerContext:
         return self.seeds.automatic_seed()
 
 
-def _is_direct(op, attrs):
-    return not (
-        op.has_list_input or op.has_list_output or op.static or op.static_if_possible or op.state or op.writes or op.host
-        or op.owner or op.slots or not op.outputs or any(t is dtypes.string for t in attrs.values())
-        or any(not isinstance(a.type, str) and a.type in (dtypes.resource, dtypes.variant, dtypes.string) for a in op.inputs)
-    )  # fmt: skip
-
-
-def _content(t):
-    """What a kernel gets for an input: the array, for a handle the array in its slot."""
-    if t._dtype is not dtypes.resource:
-        return t._value
-    if t._value.value is None:
-        raise errors.FailedPreconditionError(None, None, f"Could not find variable {t._value.name}: it has no value.")
-    t._value.shared = True
-    return t._value.value
-
-
 def _on_host_value(t):
-    v = _content(t)
+    v = plans.content(t) if t._dtype is dtypes.resource else t._value
     return np.asarray(v) if isinstance(v, jax.Array) else v
+
+
+def _of_jax(value, dtype):
+    """The tensor for a jax array, which is shared; of another dtype, a converted copy."""
+    made = wrap(value)
+    if getattr(value, "weak_type", False):  # a Python number's array: it has to be of its dtype in earnest
+        made = EagerTensor(lax.convert_element_type(value, value.dtype), made._dtype)
+    if dtype is None or dtype.base_dtype is made._dtype:
+        return made
+    return EagerTensor(np.asarray(value).astype(dtype.base_dtype.np), dtype.base_dtype)
 
 
 def _typed(v, kind):

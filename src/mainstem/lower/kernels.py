@@ -4,8 +4,9 @@ import functools
 
 import jax
 import numpy as np
+from jax import lax
 
-from mainstem.base import dtypes
+from mainstem.base import dtypes, errors
 from mainstem.core import evaluate, infer
 
 
@@ -65,6 +66,27 @@ def call(op, flat, attrs, state=(), checked=False):
             dynamic.append(v)
     function = _compiled(op, infer.Frozen(_relevant(op, attrs)), tuple(statics), len(flat), len(state), checked)
     return list(function(*state, *dynamic))
+
+
+def with_statics(op, statics, attrs):
+    """The jitted kernel of an op for these values of its static inputs (None: dynamic): `function(*dynamic) -> outputs`."""
+    fixed = tuple((i, v.dtype.str, v.shape, v.tobytes()) for i, v in enumerate(statics) if v is not None)
+    return _compiled(op, infer.Frozen(_relevant(op, attrs)), fixed, len(statics), 0, True)
+
+
+@functools.lru_cache(maxsize=1024)
+def window(size, shape):
+    """A jitted function of (array, begin) that cuts out the window of `size` at `begin` and gives it `shape`."""
+
+    def cut(array, begin):
+        return lax.reshape(lax.dynamic_slice(array, [begin[i] for i in range(len(size))], size), shape)
+
+    return jax.jit(cut)
+
+
+def uninitialized(slot):
+    """The error for reading a variable of eager mode that has no value yet."""
+    return errors.FailedPreconditionError(None, None, f"Could not find variable {slot.name}: it has no value.")
 
 
 def _relevant(op, attrs):
