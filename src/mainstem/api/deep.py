@@ -11,20 +11,9 @@ import types
 
 _ROOT = ("",)
 _OPS = ("", "math", "nn", "linalg", "random", "strings", "image", "sparse", "train", "initializers")
-_PROTOS = ("", "train", "summary", "profiler")
+_RAW = ("raw_ops", *_OPS)
 
 PATHS = {
-    "core.example.example_pb2": _PROTOS,
-    "core.example.feature_pb2": _PROTOS,
-    "core.framework.attr_value_pb2": _PROTOS,
-    "core.framework.graph_pb2": _PROTOS,
-    "core.framework.node_def_pb2": _PROTOS,
-    "core.framework.summary_pb2": _PROTOS,
-    "core.protobuf.cluster_pb2": _PROTOS,
-    "core.protobuf.config_pb2": _PROTOS,
-    "core.protobuf.meta_graph_pb2": _PROTOS,
-    "core.protobuf.saver_pb2": _PROTOS,
-    "core.util.event_pb2": _PROTOS,
     "python": _ROOT,  # `from tensorflow.python import keras` and the like
     "python.client.session": _ROOT,
     "python.framework.constant_op": _ROOT,
@@ -41,18 +30,18 @@ PATHS = {
     "python.ops.array_ops": _OPS,
     "python.ops.control_flow_ops": _ROOT,
     "python.ops.data_flow_ops": ("", "queue"),
-    "python.ops.gen_array_ops": ("raw_ops",),
-    "python.ops.gen_control_flow_ops": ("raw_ops",),
-    "python.ops.gen_data_flow_ops": ("raw_ops",),
-    "python.ops.gen_image_ops": ("raw_ops",),
-    "python.ops.gen_io_ops": ("raw_ops",),
-    "python.ops.gen_linalg_ops": ("raw_ops",),
-    "python.ops.gen_math_ops": ("raw_ops",),
-    "python.ops.gen_nn_ops": ("raw_ops",),
-    "python.ops.gen_random_ops": ("raw_ops",),
-    "python.ops.gen_sparse_ops": ("raw_ops",),
-    "python.ops.gen_state_ops": ("raw_ops",),
-    "python.ops.gen_string_ops": ("raw_ops",),
+    "python.ops.gen_array_ops": _RAW,
+    "python.ops.gen_control_flow_ops": _RAW,
+    "python.ops.gen_data_flow_ops": _RAW,
+    "python.ops.gen_image_ops": _RAW,
+    "python.ops.gen_io_ops": _RAW,
+    "python.ops.gen_linalg_ops": _RAW,
+    "python.ops.gen_math_ops": _RAW,
+    "python.ops.gen_nn_ops": _RAW,
+    "python.ops.gen_random_ops": _RAW,
+    "python.ops.gen_sparse_ops": _RAW,
+    "python.ops.gen_state_ops": _RAW,
+    "python.ops.gen_string_ops": _RAW,
     "python.ops.gradients": _ROOT,
     "python.ops.gradients_impl": _ROOT,
     "python.ops.image_ops": ("image",),

@@ -12,6 +12,7 @@ from mainstem.api import deep, names, rows
 def fill(root, world):
     """Fills the module `root` ("mainstem.v1") with the names of a world, making its submodules."""
     importlib.import_module("mainstem.api.table")
+    importlib.import_module("mainstem.api.inner")
     table = rows.WORLDS[world]
     for space in sorted({name.rpartition(".")[0] for name in table if "." in name} | {"compat"}):
         _module(root, space)
@@ -73,6 +74,7 @@ def _deep(root, path, shown, sources):
     world = root.rpartition(".")[2]
     tables = [rows.WORLDS[world], *(table for other, table in rows.WORLDS.items() if other != world)]
     spaces = [sys.modules[full] for full in (f"{root}.{s}".rstrip(".") for s in sources) if full in sys.modules]
+    spaces += [t[s] for t in tables for s in sources if isinstance(t.get(s), types.ModuleType)]
 
     def find(name):
         for space in spaces:

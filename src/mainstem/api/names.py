@@ -54,7 +54,7 @@ def has(world, path):
 
 def near(world, path):
     """The name of the table that a program may have meant by `path`, or None."""
-    table = rows.WORLDS[world]
+    table = _public(world)
     if RENAMED.get(path) in table:
         return RENAMED[path]
     if namesake(world, path):
@@ -64,14 +64,17 @@ def near(world, path):
     close = difflib.get_close_matches(last, beside, n=1, cutoff=_CLOSE)
     if close:
         return beside[close[0]]
-    others = [name for name in table if not name.startswith("raw_ops.")]
-    return next(iter(difflib.get_close_matches(path, others, n=1, cutoff=_CLOSE)), None)
+    return next(iter(difflib.get_close_matches(path, table, n=1, cutoff=_CLOSE)), None)
+
+
+def _public(world):
+    return [name for name in rows.WORLDS[world] if name.partition(".")[0] not in (*INTERNAL, "raw_ops")]
 
 
 def namesake(world, path):
     """The name of the table that ends as `path` does, in another namespace, or None: `math.log` for `log`."""
     end = "." + path.rpartition(".")[2]
-    same = [name for name in rows.WORLDS[world] if ("." + name).endswith(end) and not name.startswith("raw_ops.")]
+    same = [name for name in _public(world) if ("." + name).endswith(end)]
     return min(same, key=lambda name: (name.count("."), name), default=None)
 
 

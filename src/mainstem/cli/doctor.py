@@ -104,7 +104,7 @@ def report():
         from mainstem.lower import cache
         from mainstem.run.session import Session
 
-        lines += [f"device     {name}" for name in Session(graph=Graph()).list_devices()]
+        lines += [f"device     {d.name}" for d in Session(graph=Graph()).list_devices()]
         lines.append(_cache_line(cache.directory()))
     lines += _gpu_lines()
     return lines, missing

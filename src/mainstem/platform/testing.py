@@ -175,7 +175,7 @@ def is_built_with_cuda():
 
 def is_gpu_available(cuda_only=False, min_cuda_compute_capability=None):
     """Whether a GPU can be used."""
-    return any(":GPU:" in d or ":CUDA:" in d for d in Session(graph=Graph()).list_devices())
+    return any(d.device_type == "GPU" for d in Session(graph=Graph()).list_devices())
 
 
 def gpu_device_name():
