@@ -27,9 +27,10 @@ class Kind:
         why_not: why no gradient flows through it, or None.
         missing: whether asking for its gradient is an error.
         snapshot: whether its gradient needs the content of the variables that it reads.
+        plain: whether a record of it consists of numbers only.
     """
 
-    __slots__ = ("attrs", "missing", "nograd", "op", "snapshot", "static", "why_not")
+    __slots__ = ("attrs", "missing", "nograd", "op", "plain", "snapshot", "static", "why_not")
 
     def __init__(self, op, attrs):
         self.op, self.attrs = op, attrs
@@ -44,7 +45,9 @@ class Kind:
         elif not op.differentiable:
             self.why_not = "the op has no gradient"
             self.missing = op.host and op.name not in functions.NONE_ON_HOST
-        self.snapshot = not registered and op.name not in _LOOKUP
+        reads = any(a.type is dtypes.resource or a.type_list is not None for a in op.inputs)
+        self.snapshot = reads and not registered and op.name not in _LOOKUP
+        self.plain = self.why_not is None and not self.static and not (self.snapshot and op is not PULL)
 
     def arguments(self, tensors, ins):
         """The input tensors of a record: numbers are looked up, what is static is made anew."""
@@ -131,6 +134,8 @@ def of(op, attrs):
     kind = _by_dict.get((op, id(attrs)))
     if kind is not None and kind.attrs is attrs:
         return kind
+    if op is READ.op:
+        return READ
     key = (op, infer.Frozen(attrs))
     kind = _kinds.get(key)
     if kind is None:
@@ -201,7 +206,7 @@ def apply(pull, inputs):
     """Gives one tensor or None a gradient of `pull`; outer tapes hear of it."""
     try:
         with scope():
-            results = pull.function(*[t._value for t in inputs])
+            results = pull.function(*[t._content() for t in inputs])
     except (TypeError, ValueError) as e:
         raise errors.InvalidArgumentError(None, None, f"{(str(e).strip().splitlines() or [repr(e)])[0]} [in a gradient]") from e
     outs = [wrap(r) for r in results]

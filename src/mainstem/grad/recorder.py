@@ -12,6 +12,7 @@ from mainstem.eager.tensor import wrap
 from mainstem.grad import kinds
 from mainstem.grad.kinds import TRAINABLE
 
+_RESOURCE = dtypes.resource
 CALL = "call"  # stands for the Kind of a record that brings its own gradient
 
 
@@ -75,44 +76,55 @@ class Recorder:
 
     def record(self, op, attrs, inputs, outputs):
         """Remembers an op application on flat lists of tensors when it has a watched input."""
-        watched = self.watched
+        watched, ins, hit = self.watched, [], False
         for t in inputs:
-            if id(t) in watched or (t._dtype is dtypes.resource and self._access(t)):
-                break
-        else:
+            n = watched.get(id(t))
+            if n is not None:
+                hit = True
+            elif t._dtype is _RESOURCE and self._access(t):
+                n, hit = watched[id(t)], True
+            ins.append(n)
+        if not hit:
             if self.tainted:
                 self._after_break(inputs, outputs)
             return
         kind = kinds.of(op, attrs)
-        if kind.why_not is not None and not kind.missing:
+        if kind.plain:
+            for i, n in enumerate(ins):
+                if n is None:
+                    ins[i] = self._leaf(inputs[i])
+        elif kind.why_not is not None and not kind.missing:
             self._broken(kind, inputs, outputs)
             return
-        ins = []
-        for i, t in enumerate(inputs):
-            if i in kind.static:
-                ins.append(kinds.static_value(t))
-                continue
-            n = watched.get(id(t))
-            if n is None:
-                n = self._leaf(t)
-            if t._dtype is dtypes.resource and kind.snapshot:
-                n = self._snapshot(t)
-            ins.append(n)
-        if outputs and not any(t._dtype in TRAINABLE for t in outputs):
+        else:
+            ins = [self._input(kind, i, t) for i, t in enumerate(inputs)]
+        n = len(self.tensors)
+        if len(outputs) == 1 and outputs[0]._dtype in TRAINABLE:
+            self.tensors.append(outputs[0])
+            watched[id(outputs[0])] = n
+            self.steps.append((kind, tuple(ins), (n,)))
+        elif outputs and not any(t._dtype in TRAINABLE for t in outputs):
             why = f"its result is {outputs[0]._dtype.name}, which has no gradient"
             self.breaks.append((op, why, source.user_line(), tuple(ins), self._taint(outputs)))
-            return
-        outs = []
+        else:
+            self.steps.append((kind, tuple(ins), self._outputs(outputs)))
+
+    def _input(self, kind, i, t):
+        """What stands for input `i` in a record: a number, or the value of a static input."""
+        if i in kind.static:
+            return kinds.static_value(t)
+        n = self.watched.get(id(t))
+        if n is None:
+            n = self._leaf(t)
+        return self._snapshot(t) if kind.snapshot and t._dtype is _RESOURCE else n
+
+    def _outputs(self, outputs):
+        out = []
         for t in outputs:
-            n = len(self.tensors)
-            self.tensors.append(t)
-            if t._dtype in TRAINABLE:
-                watched[id(t)] = n
-                outs.append(n)
-            else:
-                self.leaves[id(t)] = n
-                outs.append(~n)
-        self.steps.append((kind, tuple(ins), tuple(outs)))
+            n = self._number(t)
+            (self.watched if t._dtype in TRAINABLE else self.leaves)[id(t)] = n
+            out.append(n if t._dtype in TRAINABLE else ~n)
+        return tuple(out)
 
     def _leaf(self, t):
         if t._dtype is dtypes.resource and self._access(t):
@@ -180,13 +192,8 @@ class Recorder:
         if not hit:
             return
         ins = tuple(self.watched[id(t)] if id(t) in self.watched else self._leaf(t) for t in inputs)
-        outs = []
-        for t in outputs:
-            n = self._number(t)
-            (self.watched if t._dtype in TRAINABLE else self.leaves)[id(t)] = n
-            outs.append(n if t._dtype in TRAINABLE else ~n)
         self.pulls[len(self.steps)] = pull if tensors else _on_arrays(pull)
-        self.steps.append((CALL, ins, tuple(outs)))
+        self.steps.append((CALL, ins, self._outputs(outputs)))
 
 
 def _on_arrays(pull):
