@@ -75,6 +75,7 @@ def main(arguments):
         return e.code
     try:
         if args.command == "start":
+            compat.refuse_the_real_one("mainstem kernel")
             start(args.api, rest)
             return 0
         virtual = sys.prefix != sys.base_prefix
@@ -87,7 +88,7 @@ def main(arguments):
         print(_MISSING, file=sys.stderr)
         return 1
     except (OSError, ValueError, RuntimeError) as e:
-        print(f"mainstem kernel: {e}", file=sys.stderr)
+        print(f"mainstem kernel: {str(e).removeprefix('mainstem kernel: ')}", file=sys.stderr)
         return 1
     print(f"installed the kernel {name!r}, {NAMES[args.api]!r}, in {folder}")
     return 0

@@ -54,7 +54,7 @@ def main(arguments):
     except OSError as e:
         print(f"mainstem run: can't open file {os.path.abspath(path)!r}: [Errno {e.errno}] {e.strerror}", file=sys.stderr)
         return 2
-    compat.install(detect(source) if api == "auto" else api)
+    _install(detect(source) if api == "auto" else api)
     sys.argv = rest
     _first_on_path(os.path.dirname(os.path.realpath(path)))
     full = os.path.abspath(path)
@@ -67,12 +67,21 @@ def main(arguments):
 
 def _module(api, rest):
     _first_on_path(os.getcwd())
-    compat.install(detect(_module_source(rest[0])) if api == "auto" else api)
+    _install(detect(_module_source(rest[0])) if api == "auto" else api)
     sys.argv = ["-m", *rest[1:]]
     _fresh_main()
     # what `python -m` calls; the public run_module takes the module out of sys.modules when it ends
     _guarded(lambda: runpy._run_module_as_main(rest[0]))
     return 0
+
+
+def _install(world):
+    """Makes the alias; ends the process with a message where the real TensorFlow is in it already (a `sitecustomize`, a `.pth`)."""
+    try:
+        compat.refuse_the_real_one("mainstem run")
+    except RuntimeError as e:
+        raise SystemExit(str(e)) from None
+    compat.install(world)
 
 
 def _module_source(name):
