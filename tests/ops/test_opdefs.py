@@ -11,7 +11,7 @@ import pytest
 import mainstem.ops
 from mainstem.base import dtypes
 from mainstem.core.registry import MISSING, REGISTRY
-from mainstem.graph import record
+from mainstem.graph import node_record
 
 for _found in pkgutil.iter_modules(mainstem.ops.__path__):
     importlib.import_module("mainstem.ops." + _found.name)
@@ -59,5 +59,5 @@ def test_same_opdef(name):
 
 @pytest.mark.parametrize("name", sorted(n for n in set(REGISTRY) - set(OURS) if OPDEFS[n].get("newer")))
 def test_attrs_of_later_versions_are_read(name):
-    known = {*REGISTRY[name].attrs, *record._NOTES.get(name, ()), *record._ONLY_AT.get(name, ())}
+    known = {*REGISTRY[name].attrs, *node_record._NOTES.get(name, ()), *node_record._ONLY_AT.get(name, ())}
     assert set(OPDEFS[name]["newer"]) <= known

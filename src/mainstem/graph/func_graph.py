@@ -106,7 +106,7 @@ class FuncGraph(Graph):
         if constant is not None:
             self._captured_constants[id(tensor)] = (tensor, constant)
             return constant
-        label = name or ("captured" if tensor._is_eager else tensor._op.name.rsplit("/", 1)[-1])
+        label = name or ("captured" if tensor._is_eager else tensor._op.name.rsplit("/", 1)[-1].lstrip("_") or "captured")
         with self._at_top():
             inner = self.add_input(tensor._dtype, tensor._shape, label, tensor._handle)
         self._captured[id(tensor)] = (tensor, inner)
@@ -168,11 +168,16 @@ def align(graphs):
 
 def has_effect(op):
     """Whether an operation does something besides giving outputs: writes a variable, prints, asserts, calls Python."""
-    d = op.definition
-    if d.owner or op.type in ("Placeholder", "NoOp", "ReadVariableOp"):
-        return False
-    if d.writes or (d.host and (d.stateful or not d.outputs)):
+    if acts(op.definition):
         return True
     bodies = [g for g in op.attrs.values() if isinstance(g, FuncGraph)]
     bodies += [g for v in op.attrs.values() if isinstance(v, list) for g in v if isinstance(g, FuncGraph)]
     return any(has_effect(inner) for g in bodies for inner in g._list)
+
+
+def acts(definition):
+    """Whether operations of a kind, leaving bodies aside, do something besides giving outputs."""
+    d = definition
+    if d.owner or d.name in ("Placeholder", "NoOp", "ReadVariableOp"):
+        return False
+    return bool(d.writes or (d.host and (d.stateful or not d.outputs)))

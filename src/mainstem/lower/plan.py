@@ -151,7 +151,7 @@ class Plan:
     # ---- stages
 
     def _is_host(self, op):
-        if effects.is_functional(op) and effects.of(op).host is not None:
+        if effects.is_functional(op) and (effects.of(op).host is not None or _guards(op)):
             return True
         if self.nested and effects.compilable(op):
             return False
@@ -159,7 +159,10 @@ class Plan:
             return True
         if op.type == "Identity" and op._inputs[0]._op.type == "RestoreV2":
             return True
-        return any(t._dtype.base_dtype in (dtypes.string, dtypes.variant) for t in (*op._inputs, *op._outputs))
+        if any(t._dtype.base_dtype is dtypes.string for t in (*op._inputs, *op._outputs)):
+            return True
+        # a variant is a list of tensors, an array like others, or something that a host operation made
+        return any(t._dtype is dtypes.variant and self._on_host.get(t._op, False) for t in op._inputs)
 
     def _is_restored(self, op):
         """Whether an operation assigns what a host operation made: the array goes straight into the slot, not through XLA."""
@@ -353,3 +356,11 @@ def foldable(op, values):
     if op.definition.fold is None:
         return False
     return all(isinstance(v, np.ndarray) and v.size <= FOLD_LIMIT for v in values)
+
+
+def _guards(op):
+    """Whether a branch depends on a variable having a value: it must not be read where it has none, so Python decides."""
+    pred = op._inputs[0] if op.type in ("If", "StatelessIf") else None
+    while pred is not None and pred._op.type in ("Identity", "LogicalNot"):
+        pred = pred._op._inputs[0]
+    return pred is not None and pred._op.type in ("IsVariableInitialized", "VarIsInitializedOp")

@@ -1,0 +1,308 @@
+"""What TensorFlow calls the outputs of its ops: nodes inside function bodies name their inputs by it ("node:product:0").
+
+Written by tests/golden/record_output_names.py.
+"""
+
+import functools
+
+_TABLE = """
+a_val_grad,b_val_grad: SparseAddGrad
+activations: Elu LeakyRelu Relu Relu6 Selu Softplus Softsign
+alg: StatelessRandomGetAlg
+audio,sample_rate: DecodeWav
+average: AccumulatorTakeGradient ResourceAccumulatorTakeGradient
+backprops: EluGrad FakeQuantWithMinMaxArgsGradient LeakyReluGrad Relu6Grad ReluGrad SeluGrad SoftplusGrad SoftsignGrad
+backprops_wrt_input,backprop_wrt_min,backprop_wrt_max: FakeQuantWithMinMaxVarsGradient
+ FakeQuantWithMinMaxVarsPerChannelGradient
+band: BatchMatrixBandPart MatrixBandPart
+batch_size: ComputeBatchSize
+batched_grad: UnbatchGrad
+batched_tensors,batch_index,id: Batch
+begin,size,bboxes: SampleDistortedBoundingBox SampleDistortedBoundingBoxV2 StatelessSampleDistortedBoundingBox
+binary_examples: DecodeJSONExample
+bins: Bincount
+bytes: EncodeProto
+c: SparseMatrixAdd SparseMatrixSparseMatMul
+cardinality: DatasetCardinality ExperimentalDatasetCardinality
+components: CompositeTensorVariantToComponents DatasetToSingleElement GetElementAtIndex IteratorGetNext IteratorGetNextSync
+ MultiDeviceIteratorGetNextFromShard OptionalGetValue QueueDequeue QueueDequeueMany QueueDequeueManyV2 QueueDequeueUpTo
+ QueueDequeueUpToV2 QueueDequeueV2 ReduceDataset UncompressElement
+compressed: CompressElement
+contents: EncodeJpeg EncodeJpegVariableQuality EncodePng EncodeWav ReadFile
+crops: CropAndResize
+cs_prev_grad,dicfo,wci_grad,wcf_grad,wco_grad: LSTMBlockCellGrad
+d_values,d_default_value: RaggedFillEmptyRowsGrad SparseFillEmptyRowsGrad
+d_x,d_h_prev,d_c_bar,d_r_bar_u_bar: GRUBlockCellGrad
+dataset_id: RegisterDataset RegisterDatasetV2
+decoded_indices,decoded_values,decoded_shape,log_probability: CTCBeamSearchDecoder CTCGreedyDecoder
+dense: SparseToDense
+dense_output: CSRSparseMatrixToDense
+dense_values_grad: RaggedTensorToVariantGradient
+device: ExperimentalIteratorGetDevice IteratorGetDevice
+diagonal: BatchMatrixDiagPart DiagPart MatrixDiagPart MatrixDiagPartV2 MatrixDiagPartV3
+dx,dm,dv,db,dg: BatchNormWithGlobalNormalizationGrad
+e,v: BatchSelfAdjointEigV2 Eig SelfAdjointEigV2
+elem: StackPop StackPopV2
+element_shape: TensorListElementShape
+encoded: CompositeTensorVariantFromComponents
+encoded_ragged: RaggedTensorToVariant
+fact: Fact
+filename: ShardedFilename ShardedFilespec
+filenames: MatchingFiles
+filter_backprop: Dilation2DBackpropFilter
+filterbanks: AudioMicrofrontend
+fingerprint: DatasetFingerprint Fingerprint
+flow_out: TensorArrayScatter TensorArrayScatterV2 TensorArrayScatterV3 TensorArraySplit TensorArraySplitV2 TensorArraySplitV3
+ TensorArrayUnpack TensorArrayWrite TensorArrayWriteV2 TensorArrayWriteV3
+glimpse: ExtractGlimpse ExtractGlimpseV2
+grad_handle: TensorArrayGrad TensorArrayGradV2
+grad_handle,flow_out: TensorArrayGradV3 TensorArrayGradWithShape
+gradient: SparseMatrixSoftmaxGrad
+graph: DatasetToGraph DatasetToGraphV2
+handle: AnonymousIterator AnonymousIteratorV3 AnonymousMultiDeviceIteratorV3 AssertCardinalityDataset AssertNextDataset
+ AssertPrevDataset AutoShardDataset Barrier BatchDataset BatchDatasetV2 BytesProducedStatsDataset CSVDataset CSVDatasetV2
+ CacheDataset CacheDatasetV2 ChooseFastestBranchDataset ChooseFastestDataset ConcatenateDataset ConditionalAccumulator
+ DataServiceDataset DataServiceDatasetV2 DataServiceDatasetV3 DataServiceDatasetV4 DatasetFromGraph DenseToSparseBatchDataset
+ DirectedInterleaveDataset DummyIterationCounter DummyMemoryCache DummySeedGenerator EmptyTensorList EmptyTensorMap
+ ExperimentalAssertNextDataset ExperimentalAutoShardDataset ExperimentalBytesProducedStatsDataset ExperimentalCSVDataset
+ ExperimentalChooseFastestDataset ExperimentalDenseToSparseBatchDataset ExperimentalDirectedInterleaveDataset
+ ExperimentalGroupByReducerDataset ExperimentalGroupByWindowDataset ExperimentalIgnoreErrorsDataset ExperimentalLMDBDataset
+ ExperimentalLatencyStatsDataset ExperimentalMapAndBatchDataset ExperimentalMapDataset ExperimentalMatchingFilesDataset
+ ExperimentalMaxIntraOpParallelismDataset ExperimentalNonSerializableDataset ExperimentalParallelInterleaveDataset
+ ExperimentalParseExampleDataset ExperimentalPrivateThreadPoolDataset ExperimentalRandomDataset ExperimentalRebatchDataset
+ ExperimentalScanDataset ExperimentalSetStatsAggregatorDataset ExperimentalSleepDataset ExperimentalSlidingWindowDataset
+ ExperimentalSqlDataset ExperimentalStatsAggregatorHandle ExperimentalTakeWhileDataset ExperimentalThreadPoolDataset
+ ExperimentalThreadPoolHandle ExperimentalUnbatchDataset ExperimentalUniqueDataset FIFOQueue FIFOQueueV2 FakeQueue
+ FilterDataset FinalizeDataset FixedLengthRecordDataset FixedLengthRecordDatasetV2 FlatMapDataset GeneratorDataset
+ GetSessionHandle GetSessionHandleV2 GlobalShuffleDataset GroupByReducerDataset GroupByWindowDataset IgnoreErrorsDataset
+ IndexFlatMapDataset InterleaveDataset Iterator IteratorV2 LMDBDataset LatencyStatsDataset LegacyParallelInterleaveDatasetV2
+ ListDataset ListSnapshotChunksDataset LoadDataset MapAndBatchDataset MapDataset MatchingFilesDataset
+ MaxIntraOpParallelismDataset ModelDataset MultiDeviceIterator NonSerializableDataset OneShotIterator OptimizeDataset
+ OptimizeDatasetV2 OptionsDataset PaddedBatchDataset PaddedBatchDatasetV2 PaddingFIFOQueue PaddingFIFOQueueV2
+ ParallelBatchDataset ParallelFilterDataset ParallelInterleaveDataset ParallelInterleaveDatasetV2 ParallelInterleaveDatasetV3
+ ParallelInterleaveDatasetV4 ParallelMapDataset ParallelMapDatasetV2 ParseExampleDataset ParseExampleDatasetV2 PrefetchDataset
+ PriorityQueue PriorityQueueV2 PrivateThreadPoolDataset RandomDataset RandomDatasetV2 RandomShuffleQueue RandomShuffleQueueV2
+ RangeDataset RebatchDataset RebatchDatasetV2 RepeatDataset ResourceConditionalAccumulator RewriteDataset SamplingDataset
+ SaveDatasetV2 ScanDataset SetStatsAggregatorDataset ShardDataset ShuffleAndRepeatDataset ShuffleAndRepeatDatasetV2
+ ShuffleDataset ShuffleDatasetV2 ShuffleDatasetV3 SkipDataset SleepDataset SlidingWindowDataset SnapshotChunkDataset
+ SnapshotDataset SnapshotDatasetReader SnapshotDatasetV2 SnapshotNestedDatasetReader SparseConditionalAccumulator
+ SparseTensorSliceDataset SqlDataset Stack StackV2 StatsAggregatorHandle StatsAggregatorHandleV2 TFRecordDataset
+ TFRecordDatasetV2 TakeDataset TakeWhileDataset TensorArray TensorArrayV2 TensorDataset TensorListReserve TensorSliceDataset
+ TextLineDataset ThreadPoolDataset ThreadPoolHandle UnbatchDataset UniqueDataset WeightedFlatMapDataset WindowDataset WindowOp
+ ZipDataset
+handle,deleter: AnonymousIteratorV2 AnonymousMemoryCache AnonymousMultiDeviceIterator AnonymousRandomSeedGenerator
+ AnonymousSeedGenerator
+handle,flow: TensorArrayV3
+has_key: TensorMapHasKey
+has_value: OptionalHasValue
+i,cs,f,o,ci,co,h: BlockLSTM BlockLSTMV2 LSTMBlockCell
+image: DecodeAndCropJpeg DecodeBmp DecodeGif DecodeImage DecodeJpeg DecodeJxl DecodePng DecodeWebP
+image_shape: ExtractJpegShape
+in_backprop: Dilation2DBackpropInput
+incarnation_id: MultiDeviceIteratorInit
+index: DeviceIndex KMC2ChainInitialization Where
+indices,ids,weights: ComputeAccidentalHits
+indices,keys,values: BarrierTakeMany
+indices,values,dense_shape: CSRSparseMatrixToSparseTensor
+indices,values,shape: SparseAccumulatorTakeGradient StringSplit StringSplitV2
+input_backprop,input_h_backprop,input_c_backprop,params_backprop: CudnnRNNBackprop CudnnRNNBackpropV2 CudnnRNNBackpropV3
+input_backprop,input_min_backprop,input_max_backprop: QuantizeAndDequantizeV4Grad
+is_closed: QueueIsClosed QueueIsClosedV2
+is_initialized: IsBoostedTreesEnsembleInitialized IsBoostedTreesQuantileStreamResourceInitialized IsVariableInitialized
+ VarIsInitializedOp
+is_tpu_embedding_initialized: IsTPUEmbeddingInitialized
+item: TensorListGetItem
+iter_id: GlobalIterId
+key,counter: StatelessRandomGetKeyCounter
+key,counter,alg: StatelessRandomGetKeyCounterAlg
+key,value: ReaderRead ReaderReadV2
+key,values: MapUnstageNoKey OrderedMapUnstageNoKey
+keys: TensorMapStackKeys
+keys,values: LookupTableExport LookupTableExportV2 ReaderReadUpTo ReaderReadUpToV2
+length: TensorListLength
+logsoftmax: LogSoftmax
+loss,backprop: SoftmaxCrossEntropyWithLogits SparseSoftmaxCrossEntropyWithLogits
+loss,gradient: CTCLoss CTCLossV2
+lu,p: Lu
+max_ids_per_sparse_core,max_unique_ids_per_sparse_core: GetStatsFromListOfSparseCoreCooTensors
+merged: DynamicStitch ParallelDynamicStitch
+model_proto: IteratorGetModelProto
+multi_device_iterator: MultiDeviceIteratorFromStringHandle
+mutex_lock: MutexLock
+nearest_center_indices,nearest_center_distances: NearestNeighbors
+ngrams,ngrams_splits: StringNGrams
+nmsed_boxes,nmsed_scores,nmsed_classes,valid_detections: CombinedNonMaxSuppression
+nnz: SparseMatrixNNZ
+num_accumulated: AccumulatorNumAccumulated ResourceAccumulatorNumAccumulated
+offset: ConcatOffset
+optional: IteratorGetNextAsOptional OptionalFromValue OptionalNone
+out: ApplyAdaMax ApplyAdadelta ApplyAdagrad ApplyAdagradDA ApplyAdagradV2 ApplyAdam ApplyAddSign ApplyCenteredRMSProp
+ ApplyFtrl ApplyFtrlV2 ApplyGradientDescent ApplyMomentum ApplyPowerSign ApplyProximalAdagrad ApplyProximalGradientDescent
+ ApplyRMSProp Complex Cumprod Cumsum CumulativeLogsumexp HistogramFixedWidth SparseApplyAdadelta SparseApplyAdagrad
+ SparseApplyAdagradDA SparseApplyAdagradV2 SparseApplyCenteredRMSProp SparseApplyFtrl SparseApplyFtrlV2 SparseApplyMomentum
+ SparseApplyProximalAdagrad SparseApplyProximalGradientDescent SparseApplyRMSProp
+out,idx: ListDiff
+out_example_state_data,out_delta_sparse_weights,out_delta_dense_weights: SdcaOptimizer SdcaOptimizerV2
+out_tensors: BatchFunction
+output,argmax: MaxPoolWithArgmax
+output,output_h,output_c,reserve_space: CudnnRNN
+output,output_h,output_c,reserve_space,host_reserved: CudnnRNNV2 CudnnRNNV3
+output,output_min,output_max: QuantizeDownAndShrinkRange QuantizeV2 Requantize RequantizePerChannel
+output,row_pooling_sequence,col_pooling_sequence: FractionalAvgPool FractionalMaxPool
+output,segments: IsotonicRegression
+output,sorted_unique_indices: SparseSegmentMeanGradV2 SparseSegmentSqrtNGradV2 SparseSegmentSumGradV2
+output,value_index: Merge RefMerge
+output_false,output_true: RefSwitch Switch
+output_handle: TensorListFromTensor TensorListPushBack TensorListResize TensorListScatter TensorListScatterIntoExistingList
+ TensorListScatterV2 TensorListSetItem TensorListSplit TensorMapErase TensorMapInsert UnwrapDatasetVariant WrapDatasetVariant
+output_handle,tensor: TensorListPopBack
+output_handles: TensorListPushBackBatch
+output_indices,output_shape: SparseReshape
+output_indices,output_values: SparseReorder SparseSparseMaximum SparseSparseMinimum
+output_indices,output_values,empty_row_indicator,reverse_index_map: SparseFillEmptyRows
+output_indices,output_values,output_dense_shape: DenseCountSparseOutput RaggedCountSparseOutput SparseCountSparseOutput
+output_indices,output_values,output_shape: SparseConcat SparseCross SparseCrossHashed SparseCrossV2 SparseReduceMaxSparse
+ SparseReduceSumSparse SparseSlice SparseSplit
+output_matrix: LoadAndRemapMatrix
+output_min,output_max: RequantizationRange RequantizationRangePerChannel
+output_nested_splits,output_dense_values: RaggedGather RaggedTensorFromVariant
+output_ref: Assign AssignAdd AssignSub ScatterAdd ScatterDiv ScatterMax ScatterMin ScatterMul ScatterNdAdd ScatterNdMax
+ ScatterNdMin ScatterNdSub ScatterNdUpdate ScatterSub ScatterUpdate StridedSliceAssign
+output_value_rowids,output_values,empty_row_indicator,reverse_index_map: RaggedFillEmptyRows
+output_values,output_row_splits: RaggedCross
+outputs: DynamicPartition FakeQuantWithMinMaxArgs FakeQuantWithMinMaxVars FakeQuantWithMinMaxVarsPerChannel
+ ReadVariableXlaSplitND RecvTPUEmbeddingActivations
+parameters: RetrieveTPUEmbeddingStochasticGradientDescentParameters
+parameters,accumulators: RetrieveTPUEmbeddingAdagradParameters RetrieveTPUEmbeddingProximalAdagradParameters
+parameters,accumulators,gradient_accumulators: RetrieveTPUEmbeddingAdagradParametersGradAccumDebug
+ RetrieveTPUEmbeddingProximalAdagradParametersGradAccumDebug
+parameters,accumulators,linears: RetrieveTPUEmbeddingFTRLParameters
+parameters,accumulators,linears,gradient_accumulators: RetrieveTPUEmbeddingFTRLParametersGradAccumDebug
+parameters,accumulators,momenta: RetrieveTPUEmbeddingAdagradMomentumParameters
+parameters,accumulators,updates: RetrieveTPUEmbeddingAdadeltaParameters
+parameters,accumulators,updates,gradient_accumulators: RetrieveTPUEmbeddingAdadeltaParametersGradAccumDebug
+parameters,accumulators,weights,benefits: RetrieveTPUEmbeddingMDLAdagradLightParameters
+parameters,last_hit_step: RetrieveTPUEmbeddingFrequencyEstimatorParameters
+parameters,momenta: RetrieveTPUEmbeddingMomentumParameters
+parameters,momenta,gradient_accumulators: RetrieveTPUEmbeddingMomentumParametersGradAccumDebug
+parameters,momenta,velocities: RetrieveTPUEmbeddingADAMParameters
+parameters,momenta,velocities,gradient_accumulators: RetrieveTPUEmbeddingADAMParametersGradAccumDebug
+parameters,ms,mom: RetrieveTPUEmbeddingRMSPropParameters
+parameters,ms,mom,gradient_accumulators: RetrieveTPUEmbeddingRMSPropParametersGradAccumDebug
+parameters,ms,mom,mg: RetrieveTPUEmbeddingCenteredRMSPropParameters
+parameters,v,m: RetrieveTPUEmbeddingProximalYogiParameters
+params: CudnnRNNCanonicalToParams CudnnRNNCanonicalToParamsV2
+params_size: CudnnRNNParamsSize
+patches: ExtractImagePatches ExtractVolumePatches
+precision: InTopK InTopKV2
+product: Cross MatMul SparseMatMul SparseTensorDenseMatMul
+q,r: Qr
+r,u,c,h: GRUBlockCell
+r0: BroadcastArgs
+r0,r1: BroadcastGradientArgs
+reader_handle: FixedLengthRecordReader FixedLengthRecordReaderV2 IdentityReader IdentityReaderV2 LMDBReader TFRecordReader
+ TFRecordReaderV2 TextLineReader TextLineReaderV2 WholeFileReader WholeFileReaderV2
+records: RecordInput
+records_produced: ReaderNumRecordsProduced ReaderNumRecordsProducedV2
+ref: TemporaryVariable Variable VariableV2
+remapping,num_present: GenerateVocabRemapping
+resized_images: ResizeArea ResizeBicubic ResizeBilinear ResizeNearestNeighbor ScaleAndTranslate
+resource: MutexV2 VarHandleOp
+resource_handle: IteratorFromStringHandle IteratorFromStringHandleV2
+response: WorkerHeartbeat
+result: BatchNormWithGlobalNormalization RaggedTensorToTensor
+result_indices,result_values,result_shape: DenseToDenseSetOperation DenseToSparseSetOperation SparseToSparseSetOperation
+rois,roi_probabilities: GenerateBoundingBoxProposals
+row_ids,col_ids,gains: ConvertToCooTensor
+row_ids_list,col_ids_list,gains_list: ConvertToListOfSparseCoreCooTensors
+row_ptrs,col_inds,values: CSRSparseMatrixComponents
+row_splits,char_values: UnicodeDecode
+row_splits,char_values,char_to_byte_starts: UnicodeDecodeWithOffsets
+rt_nested_splits,rt_dense_values: RaggedRange
+s,u,v: BatchSvd Svd
+sampled_candidates,true_expected_count,sampled_expected_count: AllCandidateSampler FixedUnigramCandidateSampler
+ LearnedUnigramCandidateSampler LogUniformCandidateSampler ThreadUnsafeUnigramCandidateSampler
+samples: KmeansPlusPlusInitialization SobolSample
+selected_indices: NonMaxSuppression NonMaxSuppressionV2 NonMaxSuppressionV3 NonMaxSuppressionWithOverlaps
+selected_indices,selected_scores,valid_outputs: NonMaxSuppressionV5
+selected_indices,valid_outputs: NonMaxSuppressionV4
+serialized: SerializeIterator SerializeTensor
+serialized_options: GetOptions
+serialized_sparse: SerializeManySparse SerializeSparse
+sign,log_abs_determinant: LogMatrixDeterminant
+size: BarrierIncompleteSize BarrierReadySize LookupTableSize LookupTableSizeV2 MapIncompleteSize MapSize
+ OrderedMapIncompleteSize OrderedMapSize QueueSize QueueSizeV2 SetSize StageSize TensorArraySize TensorArraySizeV2
+ TensorArraySizeV3 TensorMapSize
+sizes,values: DecodeProtoV2
+softmax: Softmax SparseMatrixSoftmax
+sorted_row_ids,sorted_col_ids,sorted_gains,id_counts: SortListOfSparseCoreCooTensors
+sorted_row_ids,sorted_col_ids,sorted_gains,splits,id_counts,max_ids,max_uniques: GetMinibatchSplitsWithPhysicalReplica
+sparse_handle: AddSparseToTensorsMap
+sparse_handles: AddManySparseToTensorsMap
+sparse_indices,sparse_values,sparse_dense_shape: RaggedTensorToSparse
+sparse_indices,sparse_values,sparse_shape: DeserializeManySparse DeserializeSparse TakeManySparseFromTensorsMap
+sparse_indices,sparse_values,sparse_shapes,dense_values: ParseExample ParseSingleExample
+sparse_indices,sparse_values,sparse_shapes,dense_values,ragged_values,ragged_row_splits: ParseExampleV2
+sparse_matrix: SparseMatrixZeros SparseTensorToCSRSparseMatrix
+sparse_output: DenseToCSRSparseMatrix
+spectrogram: AudioSpectrogram
+state: ReaderSerializeState ReaderSerializeStateV2
+string_handle: IteratorToStringHandle MultiDeviceIteratorToStringHandle
+sum: AccumulateNV2 AddN
+sum_indices,sum_values,sum_shape: SparseAdd
+summary: AudioSummary AudioSummaryV2 ExperimentalStatsAggregatorSummary HistogramSummary ImageSummary MergeSummary
+ ScalarSummary StatsAggregatorSummary TensorSummary TensorSummaryV2
+table_handle: AnonymousHashTable AnonymousMutableDenseHashTable AnonymousMutableHashTable AnonymousMutableHashTableOfTensors
+ HashTable HashTableV2 MutableDenseHashTable MutableDenseHashTableV2 MutableHashTable MutableHashTableOfTensors
+ MutableHashTableOfTensorsV2 MutableHashTableV2
+tensor: ImmutableConst Recv Restore RestoreSlice TensorListStack
+tensor,lengths: TensorListConcat TensorListConcatV2
+tensors: RestoreV2
+topology: ConfigureDistributedTPU
+transformed_images: ImageProjectiveTransformV2 ImageProjectiveTransformV3
+ts: Timestamp
+unbatched_tensor: Unbatch
+units_completed: ReaderNumWorkUnitsCompleted ReaderNumWorkUnitsCompletedV2
+val_grad: SparseSliceGrad
+value: DestroyTemporaryVariable GetSessionTensor ReadVariableOp RngReadAndSkip TensorArrayGather TensorArrayGatherV2
+ TensorArrayGatherV3 TensorArrayPack TensorArrayRead TensorArrayReadV2 TensorArrayReadV3 TensorMapLookup
+value,lengths: TensorArrayConcat TensorArrayConcatV2 TensorArrayConcatV3
+values: LookupTableFind LookupTableFindV2 MapPeek MapUnstage NthElement OrderedMapPeek OrderedMapUnstage StagePeek
+ TensorListGather Unstage
+values,indices: ApproxTopK TopK TopKV2
+weights,biases: CudnnRNNParamsToCanonical CudnnRNNParamsToCanonicalV2
+writer: SummaryWriter
+x_backprop,scale_backprop,offset_backprop,reserve_space_3,reserve_space_4: FusedBatchNormGrad FusedBatchNormGradV2
+x_backprop,scale_backprop,offset_backprop,reserve_space_4,reserve_space_5: FusedBatchNormGradV3
+x_grad,cs_prev_grad,h_prev_grad,w_grad,wci_grad,wcf_grad,wco_grad,b_grad: BlockLSTMGrad BlockLSTMGradV2
+y: Abs Acos Acosh Asin Asinh Atan Atanh BesselI0 BesselI0e BesselI1 BesselI1e BesselJ0 BesselJ1 BesselK0 BesselK0e BesselK1
+ BesselK1e BesselY0 BesselY1 Cast Ceil ComplexAbs ConjugateTranspose Cos Cosh DataFormatDimMap DataFormatVecPermute Dawsn
+ DeepCopy Digamma Erf Erfc Erfinv Exp Expint Expm1 Floor FresnelCos FresnelSin InplaceAdd InplaceSub InplaceUpdate Inv Invert
+ InvertPermutation IsFinite IsInf IsNan Lgamma Log Log1p LogicalNot Ndtri Neg OnesLike PopulationCount Reciprocal Rint Round
+ Rsqrt Sigmoid Sign Sin Sinh Spence Sqrt Square Tan Tanh Transpose ZerosLike
+y,batch_mean,batch_variance,reserve_space_1,reserve_space_2: FusedBatchNorm FusedBatchNormV2
+y,batch_mean,batch_variance,reserve_space_1,reserve_space_2,reserve_space_3: FusedBatchNormV3
+y,idx: Unique UniqueV2
+y,idx,count: UniqueWithCounts UniqueWithCountsV2
+z: Add AddV2 ApproximateEqual Atan2 Betainc BitwiseAnd BitwiseOr BitwiseXor Div DivNoNan Equal FloorDiv FloorMod Greater
+ GreaterEqual Igamma IgammaGradA Igammac InvGrad LeftShift Less LessEqual LogicalAnd LogicalOr Maximum Minimum Mod Mul
+ MulNoNan NotEqual Polygamma Pow RealDiv ReciprocalGrad RightShift RsqrtGrad SigmoidGrad SqrtGrad SquaredDifference Sub
+ TanhGrad TruncateDiv TruncateMod Xdivy Xlog1py Xlogy Zeta
+"""
+
+
+@functools.cache
+def _names():
+    out = {}
+    for line in _TABLE.strip().replace("\n ", " ").splitlines():
+        names, _, ops = line.partition(":")
+        out.update(dict.fromkeys(ops.split(), tuple(names.split(","))))
+    return out
+
+
+def of(op_type, count):
+    """Gives the names of the `count` output arguments of an op; lists count once."""
+    names = _names().get(op_type)
+    if names is not None and len(names) == count:
+        return names
+    return ("output",) if count == 1 else tuple(f"output{i}" for i in range(count))

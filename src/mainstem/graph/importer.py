@@ -1,0 +1,565 @@
+"""GraphDef to graph: nodes in an order that works, functions as bodies, TensorFlow 1's control-flow nodes as functional operations."""
+
+import numpy as np
+
+from mainstem.base import dtypes, names, shapes, source
+from mainstem.core import registry
+from mainstem.formats import protos
+from mainstem.graph import function_def, node_record, tf1_control
+from mainstem.graph.func_graph import FuncGraph, acts, align
+from mainstem.graph.graph import get_default_graph
+from mainstem.graph.tensor import Operation
+
+_STACKS = ("StackV2", "StackPushV2", "StackPopV2", "StackCloseV2", "Stack", "StackPush", "StackPop", "StackClose")
+
+
+class _Values:
+    """What stands for a node that is no operation here: the variable of a loop, an argument, a mapped input."""
+
+    def __init__(self, *outputs):
+        self._outputs = outputs
+
+
+class Region:
+    """Where nodes are built: a graph, the loops and conditions that it stands for, and the nodes made so far."""
+
+    def __init__(self, graph, parent=None, frame=(), state=()):
+        self.graph, self.parent, self.frame, self.state, self.made = graph, parent, frame, state, {}
+
+    def find(self, name):
+        """What was made of a node here or further out; None when nothing."""
+        region = self
+        while region is not None:
+            found = region.made.get(name)
+            if found is not None:
+                return found
+            region = region.parent
+        return None
+
+
+class Importer:
+    """The nodes of one GraphDef or function on their way into one graph."""
+
+    def __init__(self, graph, nodes, given, prefix, line, producer, library):
+        """`given`: {input: tensor or operation that replaces it}; `library`: {name: FunctionDef}."""
+        self.prefix, self.line, self.producer, self.library = prefix, line, producer, library
+        self.root = Region(graph)
+        self.root.made.update({k: v if isinstance(v, Operation) else _Values(v) for k, v in given.items()})
+        self.nodes = nodes
+        for node in nodes.values():
+            if node.op in _STACKS:
+                raise NotImplementedError(
+                    f"import_graph_def: node '{node.name}' (op {node.op}) keeps values for TensorFlow 1's gradient of a while loop, "
+                    "which is not supported. Import the forward part alone (tf.graph_util.extract_sub_graph), and differentiate it "
+                    "here with tf.gradients."
+                )
+        self.flow = tf1_control.Structure(nodes, given, self._acts, self._runs_once)
+        self.indices = {(s, i) for edges in self.flow.edges.values() for s, i, control in edges if i and not control}
+
+    def run(self):
+        """Builds all nodes. Gives the region of the graph itself."""
+        flow = self.flow
+        for name in self.nodes:
+            if flow.frame[name] == () and (flow.is_free(name) or flow.runs_alone(name)):
+                self.ensure(self.root, name)
+        if not flow.flat and not isinstance(self.root.graph, FuncGraph):
+            self._keep_pivots()
+            self._keep_targets()
+        return self.root
+
+    # ---- what nodes do
+
+    def _acts(self, node):
+        definition = registry.REGISTRY.get(node.op)
+        if definition is not None and acts(definition):
+            return True
+        return any(self._function_is(name, self._acts) for name in self._functions(node))
+
+    def _runs_once(self, node):
+        definition = registry.REGISTRY.get(node.op)
+        if definition is not None and (acts(definition) or definition.state is not None):
+            return True
+        return any(self._function_is(name, self._runs_once) for name in self._functions(node))
+
+    def _functions(self, node):
+        """Names of the functions that a node calls."""
+        if node.op in self.library:
+            yield node.op
+        for value in node.attr.values():
+            if value.HasField("func"):
+                yield value.func.name
+            elif value.HasField("list"):
+                yield from (f.name for f in value.list.func)
+
+    def _function_is(self, name, predicate):
+        return name in self.library and any(predicate(n) for n in self.library[name].node_def)
+
+    # ---- order
+
+    def ensure(self, region, name):
+        """Makes a node, after what it needs; iterative, since imported graphs are deeper than Python's stack."""
+        stack = [name]
+        entered = set()
+        while stack:
+            current = stack[-1]
+            if region.find(current) is not None:
+                stack.pop()
+                continue
+            item = self._item(region, current)
+            needed = item.outside if isinstance(item, tf1_control.Conditional) else self.flow.needs(current)
+            pending = [s for s in needed if region.find(s) is None]
+            if not pending:
+                self._make(region, item, current)
+                stack.pop()
+            elif current in entered:
+                raise NotImplementedError(
+                    f"import_graph_def: node '{current}' (op {self.nodes[current].op}) needs itself through several conditionals."
+                )
+            else:
+                entered.add(current)
+                stack += pending
+
+    def _item(self, region, name):
+        """What makes a node: a Conditional, a Loop, or the node alone."""
+        flow = self.flow
+        if flow.flat:
+            return name
+        conditional = flow.holder.get((name, len(region.state)))
+        if conditional is not None and conditional.prefix == region.state and conditional.frame == region.frame:
+            return conditional
+        if flow.op(name) in tf1_control.EXITS:
+            return flow.loop_of_exit(name)
+        return name
+
+    def _make(self, region, item, name):
+        if isinstance(item, tf1_control.Conditional):
+            self._conditional(region, item)
+            if name not in region.made:
+                raise NotImplementedError(
+                    f"import_graph_def: node '{name}' (op {self.nodes[name].op}) is used outside of its branch."
+                )
+        elif isinstance(item, tf1_control.Loop):
+            self._loop(region, item)
+        else:
+            region.made[name] = self._node(region, self.nodes[name])
+
+    def tensor(self, region, name, index):
+        """The tensor of `region`'s graph for an output of a node."""
+        flow = self.flow
+        while True:
+            found = region.find(name)
+            if found is not None:
+                break
+            if flow.is_switch(name) and flow.is_pivot(name):
+                case = flow.op(name) == "_SwitchN"
+                return region.graph.constant(
+                    np.asarray(index, np.int32 if case else bool), dtypes.int32 if case else dtypes.bool
+                )
+            if not (flow.is_switch(name) or flow.op(name) in tf1_control.ENTERS):
+                raise NotImplementedError(
+                    f"import_graph_def: node '{name}' (op {flow.op(name)}) is used outside of its branch or loop."
+                )
+            name, index, _ = flow.edges[name][0]
+        if index >= len(found._outputs):
+            raise ValueError(f"An input is output {index} of '{name}', which has {len(found._outputs)}.")
+        return region.graph.accept(found._outputs[index])
+
+    # ---- one node
+
+    def _node(self, region, node):
+        graph = region.graph
+        kind, caller = node.op, None
+        if kind in self.library:
+            caller, kind = kind, "StatefulPartitionedCall" if self.library[kind].signature.is_stateful else "PartitionedCall"
+        kind = {"_Arg": "Placeholder", "_Retval": "Identity", "ControlTrigger": "NoOp"}.get(kind, kind)
+        edges = self.flow.edges[node.name]
+        if kind in tf1_control.MERGES and len(self.flow.live_inputs(node.name)) == 1:
+            edges, kind = self.flow.live_inputs(node.name), "Identity"
+        definition = registry.lookup(kind)
+        inputs = [self.tensor(region, s, i) for s, i, control in edges if not control]
+        attrs = self._attrs(definition, node, caller, inputs, graph)
+        control = []
+        for name in self.flow.controls(node.name):
+            found = region.find(name)
+            if isinstance(found, Operation) and found.graph is graph and found not in control:
+                control.append(found)
+        control += [c for c in graph._control_inputs(inputs) if c not in control]
+        name = self._name(region, node.name)
+        made = graph.create(definition, name, inputs, attrs, control_inputs=control, device=node.device or None, line=self.line)
+        self._declared_shapes(made, node)
+        return made
+
+    def _attrs(self, definition, node, caller, inputs, graph):
+        if caller is not None:
+            given = {k: v for k, v in node_record.plain_attrs(node).items() if not k.startswith("_")}
+            f = self._body(graph, caller, given, inputs, None)
+            types = {"Tin": [t._dtype.base_dtype for t in inputs], "Tout": [t._dtype.base_dtype for t in f.outputs]}
+            return {**types, "f": f, "config": "", "config_proto": "", "executor_type": ""}
+        if node.op == "_Arg":
+            return {"dtype": node_record.plain_attrs(node)["T"], "shape": None}
+        if definition.name == "Identity":
+            return {
+                "T": inputs[0]._dtype.base_dtype,
+                **{k: v for k, v in node_record.plain_attrs(node).items() if k == "_class"},
+            }
+        attrs = node_record.attrs_of(definition, node, self.producer.get(node.op, {}))
+        if node.op in node_record.FUNCTIONAL:
+            attrs.pop("_gradient_op_type", None)  # names a function of the program that wrote the graph
+            taken = inputs[node_record.CALLS.get(node.op, 0) :]
+            declared = attrs["output_shapes"] if "While" in node.op and attrs["output_shapes"] else None
+            for key, declaration in definition.attrs.items():
+                if declaration.type == "func":
+                    attrs[key] = self._body(graph, *attrs[key], taken, declared)
+                elif declaration.type == "list(func)":
+                    attrs[key] = [self._body(graph, *f, taken, declared) for f in attrs[key]]
+        elif node.op == "SymbolicGradient":
+            attrs["f"] = self._differentiated(graph, attrs, inputs)
+        if "_class" in attrs:
+            attrs["_class"] = self._classes(attrs["_class"], graph)
+        if attrs.get("_forward"):
+            attrs["_forward"] = self.prefix + attrs["_forward"]
+        return attrs
+
+    def _differentiated(self, graph, attrs, inputs):
+        """The forward op of a VJP node: its bodies are those of the operation itself, where that is there."""
+        kind, inner = attrs["f"]
+        keys = [k for k, v in inner.items() if _names_a_body(v)]
+        if kind == "SymbolicGradient":
+            return kind, {**inner, "f": self._differentiated(graph, inner, inputs)}
+        forward = graph._by_name.get(self.prefix + attrs.get("_forward", ""))
+        if keys and forward is not None and forward.type == kind:
+            return kind, {**inner, **{k: forward.attrs[k] for k in keys}}
+        taken = inputs[node_record.CALLS.get(kind, 0) : attrs["_count"]]
+        declared = inner["output_shapes"] if "While" in kind and inner.get("output_shapes") else None
+        bodies = {}
+        for k in keys:
+            one = lambda f: self._body(graph, *f, taken, declared)  # noqa: E731
+            bodies[k] = [one(f) for f in inner[k]] if isinstance(inner[k], list) else one(inner[k])
+        return kind, {**inner, **bodies}
+
+    def _classes(self, groups, graph):
+        out = []
+        for c in groups:
+            c = c.decode() if isinstance(c, bytes) else c
+            if c.startswith("loc:@"):
+                other = c[5:]
+                inside = other in self.nodes and (
+                    self.flow.frame[other] or self.flow.state[other] or self.flow.op(other) in tf1_control.NODES
+                )
+                if inside or isinstance(graph, FuncGraph):
+                    continue  # what it lies beside is in the body of a branch or loop now
+                c = f"loc:@{self.prefix}{other}"
+            out.append(c)
+        return out
+
+    def _name(self, region, name):
+        if region is not self.root or isinstance(region.graph, FuncGraph):
+            return name
+        full = self.prefix + name
+        if full in region.graph._by_name:
+            raise ValueError(f"Node '{full}' is already in the graph; import under another `name`.")
+        region.graph._names.setdefault(full.lower(), 1)
+        return full + "/"
+
+    def _free_name(self, region, name):
+        """A name for an operation that the GraphDef does not have."""
+        base, n = name, 0
+        while name in self.nodes or (region is self.root and self.prefix + name in region.graph._by_name):
+            n += 1
+            name = f"{base}_{n}"
+        return self._name(region, name)
+
+    @staticmethod
+    def _declared_shapes(made, node):
+        if "_output_shapes" in made.attrs:
+            for t, s in zip(made._outputs, made.attrs.pop("_output_shapes")):
+                try:
+                    t.set_shape(s)
+                except ValueError as e:
+                    raise ValueError(f"Node '{node.name}': attr _output_shapes contradicts its inputs: {e}") from None
+
+    # ---- bodies
+
+    def _body(self, graph, name, attrs, inputs, declared):
+        """The FuncGraph of a library function for inputs like these; `declared` are their shapes where they may change."""
+        function = self.library.get(name)
+        if function is None:
+            raise ValueError(f"import_graph_def: the function '{name}' is not in the GraphDef's library.")
+        nodes, arguments, results = function_def.flatten(function, self.library, attrs)
+        if len(arguments) != len(inputs):
+            raise ValueError(f"Function '{name}' takes {len(arguments)} inputs. Its caller gives {len(inputs)}.")
+        body = FuncGraph(name, graph)
+        body.name = name
+        given = {}
+        with body.as_default():
+            for i, (arg, t) in enumerate(zip(arguments, inputs, strict=True)):
+                shape = t._shape if declared is None else shapes.as_tuple(declared[i])
+                given[arg] = body.add_input(t._dtype, shape, arg, t._handle)
+            keyed = {f"{k}:0": v for k, v in given.items()}
+            inner = Importer(body, nodes, keyed, "", self.line, self.producer, self.library)
+            region = inner.run()
+            body.outputs = []
+            for text in results:
+                key = text + ":0" if text in given else text
+                name, index, _ = (key, 0, False) if key in keyed else tf1_control.read_input(key)
+                body.outputs.append(inner.tensor(region, name, index))
+        return body
+
+    # ---- conditionals
+
+    def _conditional(self, region, c):
+        graph = region.graph
+        pred = self.tensor(region, *c.key)
+        names_ = [str(i) for i in range(c.cases)] if c.cases else ["false", "true"]
+        scope = (c.merges or c.roots)[0].rpartition("/")[0] or "cond"
+        bodies = [self._branch(region, c, i, f"{scope}_{n}") for i, n in enumerate(names_)]
+        captured = [graph.accept(t) for t in align(bodies)]
+        kinds = [[t._dtype.base_dtype for t in b.outputs] for b in bodies]
+        if any(k != kinds[0] for k in kinds):
+            raise ValueError(f"import_graph_def: the branches that '{c.merges[0]}' joins give different types.")
+        attrs = {"Tin": [t._dtype.base_dtype for t in captured], "Tout": kinds[0], "output_shapes": []}
+        if c.cases:
+            kind, attrs["branches"] = "Case", bodies
+        else:
+            kind, attrs["Tcond"] = "If", pred._dtype.base_dtype
+            attrs["else_branch"], attrs["then_branch"] = bodies
+        made = self._create(region, kind, f"{scope}/{kind}", [pred, *captured], attrs)
+        for name in c.roots:
+            region.made.setdefault(name, made)
+        outputs = iter(made._outputs)
+        for name in c.merges:
+            result = self._identity(region, name, next(outputs))
+            region.made[name] = _Values(result._outputs[0], next(outputs)) if (name, 1) in self.indices else result
+
+    def _branch(self, region, c, number, label):
+        graph = FuncGraph(label.replace("/", "_"), region.graph)
+        inner = Region(graph, region, c.frame, (*c.prefix, (c.key, number)))
+        flow, depth = self.flow, len(inner.state)
+        with graph.as_default():
+            for name in sorted(c.members, key=flow.rank.get):
+                state = flow.state[name]
+                if (state == inner.state and flow.gives_a_value(name)) or (name in c.roots and state[:depth] == inner.state):
+                    self.ensure(inner, name)
+            for merge in c.merges:
+                for position, edge in enumerate(flow.live_inputs(merge)):
+                    if flow._state_of(*edge)[-1][1] == number:
+                        graph.outputs.append(self._result(inner, *edge[:2]))
+                        if (merge, 1) in self.indices:
+                            graph.outputs.append(graph.constant(np.asarray(position, np.int32), dtypes.int32))
+        return graph
+
+    def _result(self, region, name, index):
+        """A tensor as the result of a body: of a variable, its value."""
+        source_ = self.flow.origin(name)
+        if source_ is not None:
+            self.ensure(region, source_)
+        t = self.tensor(region, name, index)
+        if t._dtype._is_ref_dtype:
+            t = region.graph.create(registry.lookup("Identity"), "read", [t], {"T": t._dtype.base_dtype})._outputs[0]
+        return t
+
+    # ---- loops
+
+    def _loop(self, region, loop):
+        graph = region.graph
+        first = [self._result(region, *self.flow.edges[v[0]][0][:2]) for v in loop.variables]
+        known = [t._shape for t in first]
+        while True:  # until the shapes that enter an iteration are those that leave it
+            cond, body = self._test(region, loop, first, known), self._step(region, loop, first, known)
+            after = [shapes.agreed(s, t._shape) for s, t in zip(known, body.outputs, strict=True)]
+            if after == known:
+                break
+            known = after
+        captured = [graph.accept(t) for t in align([cond, body])]
+        body.outputs = body.outputs + body.internal_captures
+        inputs = first + captured
+        attrs = {
+            "T": [t._dtype.base_dtype for t in inputs],
+            "cond": cond,
+            "body": body,
+            "output_shapes": known + [t._shape for t in captured],
+            "parallel_iterations": 10,
+        }
+        scope = next(iter(loop.exits)).rpartition("/")[0] or "while"
+        made = self._create(region, "While", f"{scope}/While", inputs, attrs)
+        for name, i in loop.exits.items():
+            region.made[name] = self._identity(region, name, made._outputs[i])
+
+    def _inside(self, region, loop, first, known, what):
+        graph = FuncGraph(f"{loop.frame[-1].replace('/', '_')}_{what}", region.graph)
+        inner = Region(graph, region, loop.frame)
+        with graph.as_default():
+            for (enter, merge, switch, _), t, shape in zip(loop.variables, first, known, strict=True):
+                given = graph.add_input(
+                    t._dtype.base_dtype, shape, enter.rpartition("/")[2].lstrip("_") or "variable", t._handle
+                )
+                inner.made[merge] = _Values(given)
+                if switch is not None:
+                    inner.made[switch] = _Values(given, given)
+        return graph, inner
+
+    def _test(self, region, loop, first, known):
+        graph, inner = self._inside(region, loop, first, known, "cond")
+        with graph.as_default():
+            for name in loop.nodes:
+                if name in self.flow.before_switch and self.flow.runs_alone(name):
+                    self.ensure(inner, name)
+            graph.outputs = [self._result(inner, *self.flow.edges[loop.condition][0][:2])]
+        return graph
+
+    def _step(self, region, loop, first, known):
+        graph, inner = self._inside(region, loop, first, known, "body")
+        flow = self.flow
+        with graph.as_default():
+            wanted = flow.body_of(loop)
+            for name in loop.nodes:
+                if name in wanted or (name not in flow.before_switch and flow.runs_alone(name)):
+                    self.ensure(inner, name)
+            graph.outputs = [self._result(inner, *flow.edges[v[3]][0][:2]) for v in loop.variables]
+        return graph
+
+    def _create(self, region, kind, name, inputs, attrs):
+        graph = region.graph
+        control = graph._control_inputs(inputs)
+        return graph.create(
+            registry.lookup(kind), self._free_name(region, name), inputs, attrs, control_inputs=control, line=self.line
+        )
+
+    def _identity(self, region, name, tensor):
+        """The operation under the name that a Merge or Exit had."""
+        control = [region.find(c) for c in self.flow.controls(name)]
+        return region.graph.create(
+            registry.lookup("Identity"),
+            self._name(region, name),
+            [tensor],
+            {"T": tensor._dtype.base_dtype},
+            control_inputs=[c for c in control if isinstance(c, Operation) and c.graph is region.graph],
+            line=self.line,
+        )
+
+    def _keep_pivots(self):
+        """`cond/switch_t` and `cond/switch_f` stay, with the value of the predicate."""
+        flow = self.flow
+        for name in self.nodes:
+            if flow.op(name) != "Identity" or flow.frame[name] or len(flow.state[name]) != 1:
+                continue
+            switch = flow.edges[name][0][0]
+            pred = flow.key(switch) if flow.is_switch(switch) and flow.is_pivot(switch) else None
+            if pred is not None and self.root.find(pred[0]) is not None:
+                self.root.made[name] = self._identity(self.root, name, self.tensor(self.root, *pred))
+
+    def _keep_targets(self):
+        """An operation without outputs inside a branch can be asked for by name."""
+        for c in self.flow.conditionals.values():
+            for name in c.roots:
+                found = self.root.made.get(name)
+                definition = registry.REGISTRY.get(self.nodes[name].op)
+                if isinstance(found, Operation) and found.name != self.prefix + name and definition and not definition.outputs:
+                    made = found.graph.create(
+                        registry.lookup("NoOp"), self._name(self.root, name), [], {}, control_inputs=[found], line=self.line
+                    )
+                    self.root.made[name] = made
+
+
+def _names_a_body(value):
+    if isinstance(value, list):
+        return bool(value) and _names_a_body(value[0])
+    return isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str) and isinstance(value[1], dict)
+
+
+def import_graph_def(graph_def, input_map=None, return_elements=None, name=None, op_dict=None, producer_op_list=None):
+    """Adds the nodes of a GraphDef to the default graph.
+
+    Args:
+        input_map: `{"name:0": tensor}`: tensors that replace outputs of the imported graph.
+        return_elements: names of operations and tensors of the GraphDef to give back, as a list.
+        name: the prefix of imported names; "import" by default, "" for none.
+        producer_op_list: the OpList of the program that wrote the graph: attrs unknown here are ignored where they have the
+            default that it states.
+
+    Raises TypeError for a wrong `graph_def`, ValueError for unknown ops, attrs, inputs or names.
+    """
+    if not isinstance(graph_def, protos.GraphDef):
+        raise TypeError(f"graph_def must be a GraphDef proto. Got {type(graph_def)}.")
+    library = {f.signature.name: f for f in graph_def.library.function}
+    nodes, given = {}, _given(input_map)
+    for node in graph_def.node:
+        if node.name in nodes:
+            raise ValueError(f"GraphDef has two nodes called '{node.name}'.")
+        nodes[node.name] = node
+    graph = get_default_graph()
+    before, taken = len(graph._list), dict(graph._names)
+    prefix = (
+        graph.unique_name(name or "import") + "/"
+        if name != ""
+        else (graph.get_name_scope() + "/" if graph.get_name_scope() else "")
+    )
+    producer = {
+        op.name: {a.name: a.default_value for a in op.attr if a.HasField("default_value")}
+        for op in (producer_op_list.op if producer_op_list is not None else ())
+    }
+    try:
+        importer = Importer(graph, nodes, _mapped(graph, given, graph_def), prefix, source.user_line(), producer, library)
+        importer.run()
+        if library:
+            graph._library_proto = _joined(graph._library_proto, graph_def.library)
+        return None if return_elements is None else [_returned(importer, e) for e in return_elements]
+    except Exception:
+        _forget(graph, before, taken)
+        raise
+
+
+def _given(input_map):
+    out = {}
+    for key, value in (input_map or {}).items():
+        key = key.decode() if isinstance(key, bytes) else key
+        out[key if ":" in key or key.startswith("^") else key + ":0"] = value
+    return out
+
+
+def _mapped(graph, given, graph_def):
+    """The replacements as tensors and operations. Raises ValueError for those of inputs that no node has."""
+    used = set()
+    for node in graph_def.node:
+        for text in node.input:
+            name, index, control = tf1_control.read_input(text)
+            used.add(f"^{name}" if control else f"{name}:{index}")
+    unused = set(given) - used
+    if unused:
+        raise ValueError(f"Attempted to map inputs that were not found in graph_def: {sorted(unused)}")
+    return {k: getattr(v, "op", v) if k.startswith("^") else graph.convert(v) for k, v in given.items()}
+
+
+def _joined(old, new):
+    """A library with the functions of two."""
+    if old is None:
+        return new
+    names_ = {f.signature.name for f in old.function}
+    out = protos.FunctionDefLibrary()
+    out.CopyFrom(old)
+    out.function.extend(f for f in new.function if f.signature.name not in names_)
+    return out
+
+
+def _returned(importer, element):
+    element = element.decode() if isinstance(element, bytes) else element
+    if not isinstance(element, str):
+        raise TypeError(f"return_elements must be a list of strings. Got {element!r}.")
+    op_name, index = names.split_tensor(element) if ":" in element else (element, None)
+    op = importer.root.made.get(op_name)
+    if op is None or (index is None and not isinstance(op, Operation)):
+        inside = " It is inside a branch or loop." if op_name in importer.nodes else ""
+        raise ValueError(f"Requested return_element '{element}' not found in graph_def.{inside}")
+    return op if index is None else op._outputs[index]
+
+
+def _forget(graph, count, taken):
+    """A failed import leaves nothing half-made behind."""
+    for op in graph._list[count:]:
+        del graph._by_name[op.name]
+        for t in op._inputs:
+            t._consumers[:] = [c for c in t._consumers if c is not op]
+        for c in op._control_inputs:
+            c._control_outputs[:] = [o for o in c._control_outputs if o is not op]
+    del graph._list[count:]
+    graph._names = taken
