@@ -240,9 +240,15 @@ def test_a_shape_known_outside_is_known_inside():
 
 
 def test_a_loop_variable_that_changes_its_shape_is_named():
-    node = loop(lambda i, a: i < 3, lambda i, a: (i + 1, tf.concat([a, a], 0)), [tf.constant(0), tf.ones([2])])
+    n = tf.placeholder(tf.int32, [])
+    node = loop(lambda i, a: i < n, lambda i, a: (i + 1, tf.concat([a, a], 0)), [tf.constant(0), tf.ones([2])])
     with pytest.raises(tf.errors.InvalidArgumentError, match=r"Loop variable 1 .*\[2\].*\[4\].*test_control.py"):
-        run(node.outputs[1])
+        run(node.outputs[1], {n: 3})
+
+
+def test_a_loop_of_known_length_may_change_shapes():
+    node = loop(lambda i, a: i < 3, lambda i, a: (i + 1, tf.concat([a, a], 0)), [tf.constant(0), tf.ones([2])])
+    assert run(node.outputs[1]).tolist() == [1.0] * 16
 
 
 # ---- what cannot be compiled whole

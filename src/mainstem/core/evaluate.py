@@ -117,18 +117,18 @@ def _automatic(op, flat, attrs):
             full[i] = v
         return evaluate(op, full, attrs)
 
-    outputs, back = jax.vjp(fn, *(jnp.asarray(flat[i]) for i in wrt))
+    outputs, back = jax.vjp(fn, *(jax.tree.map(jnp.asarray, flat[i]) for i in wrt))
 
     def pull(grads):
         filled = []
         for g, o in zip(grads, outputs, strict=True):
             if not _differentiable(o):
-                filled.append(np.zeros(o.shape, FLOAT0))
+                filled.append(jax.tree.map(lambda a: np.zeros(a.shape, FLOAT0), o))
             else:
-                filled.append(jnp.zeros(o.shape, o.dtype) if g is None else _conjugate(g))
+                filled.append(jax.tree.map(jnp.zeros_like, o) if g is None else jax.tree.map(_conjugate, g))
         out = [None] * len(flat)
         for i, g in zip(wrt, back(filled), strict=True):
-            out[i] = _conjugate(g)
+            out[i] = jax.tree.map(_conjugate, g)
         return out
 
     return outputs, pull

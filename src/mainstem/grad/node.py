@@ -5,6 +5,7 @@ TensorFlow has the op type, so graphs with gradients stay real GraphDefs.
 
 from mainstem.base import dtypes
 from mainstem.core import evaluate, registry
+from mainstem.graph.variant import element_dtype
 
 
 def vjp_node(graph, op, out):
@@ -40,5 +41,7 @@ def vjp_node(graph, op, out):
 def _differentiable(t):
     if t._dtype is dtypes.resource:  # a variable that a body reads: the gradient of its content
         return t._handle is not None and (t._handle[0].is_floating or t._handle[0].is_complex)
-    kind = t._dtype.base_dtype
+    kind = element_dtype(t) if t._dtype is dtypes.variant else t._dtype.base_dtype
+    if kind is None:
+        return False
     return kind.is_floating or kind.is_complex

@@ -1,11 +1,13 @@
 """A body (branch, loop step, called function) as a function of arrays: `body(*inputs, *streams) -> outputs, writes, streams`."""
 
 import jax
+import jax.numpy as jnp
 
 from mainstem.base import errors
 from mainstem.graph.func_graph import FuncGraph
 from mainstem.lower import effects, trips
 from mainstem.lower.plan import Plan
+from mainstem.ops.tensor_list import Growing, TensorList
 
 
 class Body:
@@ -33,7 +35,14 @@ class Body:
     def settled(self, step, first, changing):
         """The first values of a loop in the form in which `step` gives them back; says which variable changes its type."""
         after = jax.eval_shape(step, first)
+        while any(_unwritten(a, b) for a, b in zip(first, after, strict=True)):
+            first = [_zeros(b) if _unwritten(a, b) else a for a, b in zip(first, after, strict=True)]
+            after = jax.eval_shape(step, first)
         for i, a, b in zip(changing, first, after, strict=True):
+            if isinstance(a, TensorList):
+                if jax.tree.structure(a) != jax.tree.structure(b) or a.shape != b.shape:
+                    raise Growing(f"Loop variable {i}: a TensorArray changes its size in every iteration")
+                continue
             if not hasattr(a, "dtype") or not hasattr(b, "dtype"):
                 continue
             if a.dtype != b.dtype or a.shape != b.shape:
@@ -79,6 +88,15 @@ class Body:
             else:
                 out.append(t._op.attrs["value"])
         return out, slots
+
+
+def _unwritten(before, after):
+    """Whether a list gets its first element, and so its shape, in the loop."""
+    return isinstance(before, TensorList) and before.is_empty and not after.is_empty
+
+
+def _zeros(like):
+    return jax.tree.map(lambda a: jnp.zeros(a.shape, a.dtype), like)
 
 
 def _planned(graph):

@@ -4,7 +4,7 @@ import dataclasses
 
 from mainstem.base import dtypes
 from mainstem.graph.func_graph import FuncGraph
-from mainstem.lower import prune
+from mainstem.lower import prune, trips
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,7 +70,19 @@ def of_attrs(op_type, attrs):
         statics.update(dict.fromkeys(i + offset for i in e.statics))
         streams += [(f"{attr}/{name}", definition, given) for name, definition, given in e.streams]
         host, callbacks = host or e.host, callbacks or e.callbacks
+    if op_type in LOOPS and (attrs.get("_grows") or _grows(attrs["body"])):
+        statics.update(dict.fromkeys(trips.depends(attrs["cond"], attrs["body"]) or ()))
     return Effects(tuple(reads), tuple(sorted(writes)), tuple(streams), tuple(statics), host, callbacks)
+
+
+def _grows(graph):
+    """Whether a list may grow in a body: a loop around it must know how often it runs."""
+    return any(
+        op.attrs.get("resize_if_index_out_of_bounds")
+        or op.type == "TensorListPushBack"
+        or any(_grows(g) for _, g in bodies_in(op.attrs))
+        for op in graph._list
+    )
 
 
 def needed(graph):

@@ -51,7 +51,9 @@ class Tracer:
         for op in self.segment.ops:
             try:
                 self._run(op)
-            except errors.OpError:
+            except errors.OpError as e:
+                if e._op is None:
+                    e._op, e._message = op, f"{e._message} {op.where()}"
                 raise
             except _USER_MISTAKES as e:
                 raise errors.InvalidArgumentError(
@@ -234,7 +236,7 @@ class Tracer:
         """A VJP node whose forward operation was evaluated in this segment: its closure does the rest."""
         grads = [None] * node.attrs["_outputs"]
         for index, t in zip(node.attrs["_dy"], node._inputs[node.attrs["_count"] :]):
-            grads[index] = jnp.asarray(self._value(t))
+            grads[index] = jax.tree.map(jnp.asarray, self._value(t))
         forward = self.forward[node]
         if effects.is_functional(forward):  # the new contents of variables and streams have no gradients
             e = effects.of(forward)

@@ -9,8 +9,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from mainstem.base import dtypes, shapes
+from mainstem.base import dtypes, errors, shapes
 from mainstem.core.registry import op
+from mainstem.ops.tensor_list import TensorList
+
+UNROLLED = 512  # iterations at most of a loop that is unrolled because its variables change their shapes
 
 
 def _merged(bodies):
@@ -57,9 +60,7 @@ def if_(cond, input, *, then_branch: "func", else_branch: "func", output_shapes:
     if isinstance(cond, np.ndarray):
         return list((then_branch if holds else else_branch)(*input))
     dynamic, join = _split(input)
-    return list(
-        jax.lax.cond(holds, lambda *v: _arrays(then_branch(*join(v))), lambda *v: _arrays(else_branch(*join(v))), *dynamic)
-    )
+    return list(jax.lax.cond(holds, *_alike([then_branch, else_branch], join, dynamic), *dynamic))
 
 
 def case(branch_index, input, *, branches: "list(func)", output_shapes: "list(shape)" = ()):
@@ -70,7 +71,28 @@ def case(branch_index, input, *, branches: "list(func)", output_shapes: "list(sh
         return list(branches[i if 0 <= i < count else count - 1](*input))
     dynamic, join = _split(input)
     index = jnp.where((branch_index < 0) | (branch_index >= count), count - 1, branch_index)
-    return list(jax.lax.switch(index, [lambda *v, b=b: _arrays(b(*join(v))) for b in branches], *dynamic))
+    return list(jax.lax.switch(index, _alike(branches, join, dynamic), *dynamic))
+
+
+def _alike(branches, join, dynamic):
+    """The branches as functions of the computed arrays; a list that only some of them write to is zeros in the others."""
+    plain = [lambda *v, b=b: _arrays(b(*join(v))) for b in branches]
+    if not any(isinstance(v, TensorList) for v in jax.tree.leaves(join(dynamic), is_leaf=lambda v: isinstance(v, TensorList))):
+        return plain
+    forms = list(zip(*(jax.eval_shape(b, *dynamic) for b in plain)))
+    wanted = [next((f for f in several if isinstance(f, TensorList) and not f.is_empty), None) for several in forms]
+
+    def filled(branch):
+        def run(*v):
+            out = branch(*v)
+            return [
+                jax.tree.map(lambda a: jnp.zeros(a.shape, a.dtype), w) if w is not None and o.is_empty else o
+                for o, w in zip(out, wanted)
+            ]
+
+        return run
+
+    return [filled(b) for b in plain]
 
 
 def _arrays(values):
@@ -78,11 +100,8 @@ def _arrays(values):
     return [jnp.asarray(v) if isinstance(v, (np.ndarray, np.generic)) else v for v in values]
 
 
-def while_(input, *, cond: "func", body: "func", output_shapes: "list(shape)" = (), parallel_iterations=10):
-    """Runs `input = body(*input)` as long as `cond(*input)`; gives the last values.
-
-    With a trip count that is known when compiling it is a `lax.scan`, which has a gradient, else a `lax.while_loop`.
-    """
+def _carried(input, body):
+    """What goes round in a loop: positions and first values of what a step changes, all values from these, and the step."""
     changing = [i for i in range(len(input)) if not body.passes(i)]
     first = [jnp.asarray(input[i]) if isinstance(input[i], (np.ndarray, np.generic)) else input[i] for i in changing]
 
@@ -96,7 +115,22 @@ def while_(input, *, cond: "func", body: "func", output_shapes: "list(shape)" = 
         after = body(*full(carry))
         return [jnp.asarray(after[i]) if isinstance(after[i], (np.ndarray, np.generic)) else after[i] for i in changing]
 
-    first = body.settled(step, first, changing)
+    return changing, first, full, step
+
+
+def while_(input, *, cond: "func", body: "func", output_shapes: "list(shape)" = (), parallel_iterations=10):
+    """Runs `input = body(*input)` as long as `cond(*input)`; gives the last values.
+
+    With a trip count that is known when compiling it is a `lax.scan`, which has a gradient, else a `lax.while_loop`.
+    """
+    changing, first, full, step = _carried(input, body)
+    try:
+        first = body.settled(step, first, changing)
+    except errors.OpError:  # a variable that changes its shape, a list that grows
+        count = cond.trips(input)
+        if count is None or count > UNROLLED:
+            raise
+        return _unrolled(body, input, count)
     if body.effects.callbacks:  # XLA 0.12 takes a loop that starts from constants and calls Python for one without end
         first = jax.lax.optimization_barrier(first)
     count = cond.trips(input)
@@ -109,6 +143,14 @@ def while_(input, *, cond: "func", body: "func", output_shapes: "list(shape)" = 
     else:
         last = jax.lax.while_loop(lambda c: truth(cond(*full(c))[0]), step, first)
     return full(last)
+
+
+def _unrolled(body, input, count):
+    """The iterations one by one: every one may have its own shapes."""
+    values = list(input)
+    for _ in range(count):
+        values = list(body(*values))
+    return values
 
 
 def _loop_shapes(inputs, attrs):
@@ -133,12 +175,9 @@ def rounded(n):
 def loop_count(input, *, cond: "func", body: "func", _loop: "string"):
     """How often a `While` with these inputs runs, and that rounded up."""
 
-    def step(carry):
-        n, values = carry
-        return n + 1, jax.tree.map(jnp.asarray, body(*values))
-
-    first = (jnp.int32(0), jax.tree.map(jnp.asarray, list(input)))
-    n = jax.lax.while_loop(lambda c: cond(*c[1])[0], step, first)[0]
+    changing, first, full, step = _carried(input, body)
+    first = (jnp.int32(0), body.settled(step, first, changing))
+    n = jax.lax.while_loop(lambda c: truth(cond(*full(c[1]))[0]), lambda c: (c[0] + 1, step(c[1])), first)[0]
     return n, rounded(n)
 
 

@@ -76,4 +76,4 @@ def symbolic_gradient(input, *, f: "func", _count: "int", _outputs: "int", _dy: 
     grads = [None] * _outputs
     for i, g in zip(_dy, input[_count:], strict=True):
         grads[i] = g
-    return [jnp.zeros_like(v) if g is None else g for v, g in zip(values, pull(grads), strict=True)]
+    return [jax.tree.map(jnp.zeros_like, v) if g is None else g for v, g in zip(values, pull(grads), strict=True)]

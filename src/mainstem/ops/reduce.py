@@ -2,6 +2,7 @@
 
 import functools
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
@@ -221,10 +222,10 @@ def _accumulated_shape(inputs, attrs):
     return [functools.reduce(shapes.merge, (i.shape for i in inputs), attrs["shape"])]
 
 
-@op("AddN", "N * T -> sum:T", T=NUMERIC, shape=_merged_shape)
+@op("AddN", "N * T -> sum:T", T=NUMERIC | {dtypes.variant}, shape=_merged_shape)
 def add_n(inputs):
-    """The sum of tensors of one shape."""
-    return functools.reduce(lax.add, inputs)
+    """The sum of tensors of one shape (of lists, element by element)."""
+    return functools.reduce(lambda a, b: jax.tree.map(lax.add, a, b), inputs)
 
 
 @op("AccumulateNV2", "N * T -> sum:T", T=NUMERIC, shape=_accumulated_shape)

@@ -128,6 +128,9 @@ class _Loop:
                     },
                     "while",
                 )
+            made[0]._op.attrs["_grows"] = any(
+                k != t._shape and t._dtype is not dtypes.variant for k, t in zip(self.kinds, self.first)
+            )
             leave = flow.identity if back_prop else flow.stop_gradient
             self.exits = [leave(t, name="Exit") for t in made[: len(self.first)]]
 
@@ -165,7 +168,7 @@ class _Loop:
     def _arguments(self, graph):
         """The body's own variables, in the user's structure; the counter among them stands apart."""
         made = [
-            graph.add_input(t.dtype.base_dtype, kind, f"loop_var_{i}", t._handle)
+            _like(graph.add_input(t.dtype.base_dtype, kind, f"loop_var_{i}", t._handle), t)
             for i, (t, kind) in enumerate(zip(self.first, self.kinds))
         ]
         return made[: self.counted], nest.pack_sequence_as(self.loop_vars, made[self.counted :], expand_composites=True)
@@ -200,6 +203,13 @@ class _Loop:
         for t, kind, after in zip(self.first, self.kinds, leaves, strict=True):
             _check_after(t, kind, after)
         graph.outputs = leaves
+
+
+def _like(inner, first):
+    """Marks a list of tensors that goes round as one of the kind with which it starts."""
+    if inner._dtype is dtypes.variant:
+        inner._like = first
+    return inner
 
 
 def _check_after(first, kind, after):
