@@ -10,7 +10,8 @@ import pytest
 
 ROOT = pathlib.Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "src").rglob("README.md"))]
-CHEAP = ("mainstem --help", "mainstem doctor", "mainstem run --help", "mainstem train --help")
+HELP = [f"mainstem {command} --help" for command in ("check", "kernel", "run", "train")]
+CHEAP = ("mainstem --help", "mainstem doctor", *HELP)
 
 
 def blocks(path, language):
