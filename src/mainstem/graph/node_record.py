@@ -91,6 +91,7 @@ _SCATTERS = ("Add", "Sub", "Update")
 _ONLY_AT = {
     "TopKV2": {"index_type": dtypes.int32, "Tk": dtypes.int32},
     "ConcatOffset": {"shape_type": dtypes.int32},
+    "TensorListGetItem": {"Tshape": dtypes.int32},
     "TridiagonalSolve": {"perturb_singular": False},
     "MergeV2Checkpoints": {"allow_missing_files": False},
     **dict.fromkeys(("QuantizeAndDequantizeV2", "QuantizeAndDequantizeV3"), {"axis": -1}),
