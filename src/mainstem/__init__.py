@@ -25,7 +25,6 @@ def __getattr__(name):
     if name.startswith("__"):
         raise AttributeError(name)
     if name == "compat":
-        importlib.import_module("mainstem.v2")  # using this namespace decides the mode
         return importlib.import_module("mainstem.compat")
     if name == "to_jax":
         return importlib.import_module("mainstem.run.to_jax").to_jax

@@ -139,6 +139,10 @@ def install(world="v1"):
 
 
 def __getattr__(name):
+    if name.startswith("__"):
+        raise AttributeError(name)
+    if _installed is None:  # reached as `mainstem.compat.v1`: the use of TensorFlow 2's namespace decides the mode
+        importlib.import_module("mainstem.v2")
     if name in _WORLDS:
         return importlib.import_module(f"mainstem.{name}")
     return getattr(importlib.import_module("mainstem.v2.compat"), name)

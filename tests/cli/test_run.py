@@ -115,6 +115,7 @@ V1 = [
     "import tensorflow as tf\ntf.keras.datasets.mnist\ntf.layers.dense(1, 2)\ntf.log(1.0)\n",
     "try:\n  import tensorflow.compat.v1 as tf\n  tf.disable_v2_behavior()\nexcept ImportError:\n  import tensorflow as tf\ntf.placeholder\n",
     "import tensorflow as tf\nprint(tf.add(1, 2))\n",
+    "import tensorflow as tf\ntf.enable_eager_execution()\nwith tf.GradientTape() as t: pass\nwith tf.GradientTape() as t: pass\n",
     "print 'Python 2'\n",
     "",
 ]
@@ -125,6 +126,7 @@ V2 = [
     "import tensorflow.compat.v1 as tf\ntf.disable_v2_behavior()\ntf.placeholder(tf.float32)\n",
     "import tensorflow as tf\ntf.compat.v1.disable_eager_execution()\ntf.compat.v1.Session()\n",
     "import tensorflow as tf\ntf.config.list_physical_devices()\n",
+    "import tensorflow as tf\nif hasattr(tf, 'placeholder'): tf.placeholder(tf.float32)\ntf.keras.Model\ntf.keras.Input\ntf.GradientTape()\n",
     "from tensorflow.keras.layers import Dense\nimport tensorflow as tf\n",
 ]
 

@@ -10,6 +10,8 @@ import dataclasses
 import json
 import re
 
+from mainstem.api.names import recorded, shorten
+
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _SCOPES = (*_FUNCTIONS, *_COMPREHENSIONS, ast.ClassDef)
@@ -66,13 +68,28 @@ class Program:
             return self.asks
         if "tensorflow" not in self.modules and any(m.startswith("tensorflow.compat.v1") for m in self.modules):
             return "v2"  # such a program names its world itself and needs `tensorflow` to be 2's
+        old, new = self.exclusive()
+        if bool(old) != bool(new):  # it can only run in one of them
+            return "v1" if old else "v2"
         old, new = self.evidence()
         return "v2" if new > old else "v1"
 
+    def exclusive(self):
+        """Gives how many uses are of names that TensorFlow 1.15 has and 2.21 lacks, and the other way round."""
+        found = [use.names[-1] for use in self.uses if not use.loose and not use.guarded]
+        found = [name for name in found if not name.startswith("compat.")]
+        return tuple(sum(_only(name, *worlds) for name in found) for worlds in (("v1", "v2"), ("v2", "v1")))
+
     def evidence(self):
         """Gives how many uses are of names that only programs of TensorFlow 1, and only programs of TensorFlow 2, say."""
-        names = [use.names[-1] for use in self.uses if not use.loose]
-        return tuple(sum(bool(pattern.match(name)) for name in names) for pattern in (_V1, _V2))
+        found = [use.names[-1] for use in self.uses if not use.loose]
+        return tuple(sum(bool(pattern.match(name)) for name in found) for pattern in (_V1, _V2))
+
+
+def _only(name, world, other):
+    """Whether the longest part of a name that one release has is none of the other's."""
+    known = shorten(world, name)
+    return known in recorded(world) and known not in recorded(other)
 
 
 def detect(source):
