@@ -16,6 +16,7 @@ from mainstem.graph.keys import GraphKeys
 from mainstem.graph.tensor import Operation, Tensor
 from mainstem.ops import array, index, math, segment  # noqa: F401 - register Size, Unique, Cast, UnsortedSegmentSum
 from mainstem.state import scope as variable_scopes
+from mainstem.state.trackable import Trackable
 from mainstem.state.variable import Variable
 from mainstem.surface.framework import control_dependencies, convert_to_tensor, group, init_scope, name_scope
 from mainstem.train import slot_creator
@@ -55,7 +56,7 @@ def _sum_of_rows(grad):
     return IndexedSlices(lookup("UnsortedSegmentSum")(grad.values, place, count), unique, grad.dense_shape)
 
 
-class Optimizer:
+class Optimizer(Trackable):
     """Base of all optimizers.
 
     Gates of `compute_gradients`: GATE_NONE, GATE_OP and GATE_GRAPH say how much of the gradients must be done before one is
@@ -72,7 +73,7 @@ class Optimizer:
         if not name:
             raise ValueError("Must specify the optimizer name")
         self._use_locking, self._name = use_locking, name
-        self._slots, self._non_slot_dict = {}, {}
+        self._slots, self._non_slot_dict, self._deferred_slots = {}, {}, {}
 
     def get_name(self):
         """The name given to the constructor."""
@@ -261,6 +262,7 @@ class Optimizer:
             with builder.current().colocate_with(colocate_with):
                 made = Variable(initial_value, name=name, trainable=False, use_resource=_is_resource(colocate_with))
             self._non_slot_dict[key] = made
+            self._appeared(name, made)
         return made
 
     def _get_non_slot_variable(self, name, graph=None):
@@ -290,7 +292,19 @@ class Optimizer:
         slots = self._slot_dict(slot_name)
         if _key(var) not in slots:
             slots[_key(var)] = make()
+            for restore in self._deferred_slots.pop((slot_name, _key(var)), ()):
+                restore(slots[_key(var)])
         return slots[_key(var)]
+
+    # ---- as checkpoints see it
+
+    def _trackable_children(self, save_type=None, **kwargs):
+        home = home_graph()
+        return {name: v for (name, graph), v in sorted(self._non_slot_dict.items(), key=lambda i: i[0][0]) if graph is home}
+
+    def _restore_slot_later(self, var, slot_name, restore):
+        """Keeps `restore(slot)`, called as soon as the slot is made."""
+        self._deferred_slots.setdefault((slot_name, _key(var)), []).append(restore)
 
     # ---- what subclasses override
 

@@ -14,8 +14,9 @@ from mainstem.graph.graph import get_default_graph
 from mainstem.graph.keys import GraphKeys
 from mainstem.ops.checkpoint import open_reader
 from mainstem.platform import logging
+from mainstem.state import scope as variable_scopes
 from mainstem.surface.framework import group
-from mainstem.train import checkpoints, collection_proto, meta_graph, missing_keys, saveables
+from mainstem.train import checkpoints, collection_proto, eager_saver, meta_graph, missing_keys, saveables
 
 
 class Saver:
@@ -58,7 +59,7 @@ class Saver:
             [],
             time.time() + keep_checkpoint_every_n_hours * 3600,
         )
-        self._saveables = None
+        self._saveables = self._eager = None
         if write_version == protos.SaverDef.V1:
             logging.warning("Saver: checkpoints are written in the V2 format; V1 is read only.")
             self._write_version = protos.SaverDef.V2
@@ -77,6 +78,9 @@ class Saver:
         if self._is_built:
             return
         self._is_built = True
+        if variable_scopes.eager():
+            self._eager = eager_saver.named(self._var_list)
+            return
         if self._var_list is None:
             self._var_list = all_saveable_objects()
         if not self._var_list:
@@ -191,7 +195,7 @@ class Saver:
         directory = os.path.dirname(path)
         if not self._is_empty:
             path = self._write(sess, path)
-        if write_meta_graph:
+        if write_meta_graph and self._eager is None:
             self.export_meta_graph(
                 checkpoints.meta_graph_filename(path, meta_graph_suffix),
                 graph=sess.graph,
@@ -210,6 +214,9 @@ class Saver:
         return None if self._is_empty else path
 
     def _write(self, sess, path):
+        if self._eager is not None:
+            eager_saver.write(self._eager, path)
+            return path
         try:
             written = sess.run(self.saver_def.save_tensor_name, {self.saver_def.filename_tensor_name: path})
         except (FileNotFoundError, NotADirectoryError) as e:
@@ -222,12 +229,14 @@ class Saver:
         if global_step is None:
             return ""
         if not isinstance(global_step, (int, np.integer)):
-            global_step = sess.run(global_step)
+            global_step = sess.run(global_step) if self._eager is None else global_step.numpy()
         return f"-{int(global_step):08d}" if self._pad else f"-{int(global_step)}"
 
     def _ready(self, sess):
         if not self._is_built:
             raise RuntimeError("`build()` should be called before save if defer_build==True")
+        if self._eager is not None:
+            return
         if not callable(getattr(sess, "run", None)) or not hasattr(sess, "graph"):
             raise TypeError(f"'sess' must be a Session; {sess}")
 
@@ -246,6 +255,9 @@ class Saver:
             prefix = checkpoint_state.prefix_of(save_path)
         except errors.NotFoundError as e:
             raise ValueError(f"The passed save_path is not a valid checkpoint: {os.fspath(save_path)}. {e}") from None
+        if self._eager is not None:
+            eager_saver.restore(self._eager, prefix)
+            return
         feed = {self.saver_def.filename_tensor_name: prefix}
         feed.update(self._renamed(sess.graph, prefix))
         sess.run(self.saver_def.restore_op_name, feed)
