@@ -12,7 +12,7 @@ from mainstem.core import bind, builder, evaluate, infer
 from mainstem.eager import plan as plans
 from mainstem.eager import refusals
 from mainstem.eager.tensor import EagerTensor, wrap
-from mainstem.graph import convert
+from mainstem.graph import convert, device
 from mainstem.lower import kernels
 from mainstem.lower.program import scope
 from mainstem.lower.slots import Slot
@@ -244,8 +244,8 @@ class EagerContext:
         if kind is EagerTensor:
             if dtype is None or value._dtype is dtype:
                 return value
-        elif (kind is int or kind is float) and dtype is not None:
-            made = self.number(value, dtype)
+        elif kind is int or kind is float:
+            made = self.number(value, dtype or preferred_dtype or (dtypes.int32 if kind is int else dtypes.float32))
             if made is not None:
                 return made
         elif isinstance(value, jax.Array):
@@ -295,21 +295,9 @@ class EagerContext:
         """The tapes that listen in this thread."""
         return self._thread.tapes
 
-    @contextlib.contextmanager
     def name_scope(self, name):
         """Keeps the scope's name, which variables made inside take; ops have no names."""
-        saved = self._thread.scope
-        if not name:
-            new = ""
-        elif name.endswith("/"):
-            new = name[:-1]
-        else:
-            new = f"{saved}/{name}" if saved else name
-        self._thread.scope = new
-        try:
-            yield new + "/" if new else ""
-        finally:
-            self._thread.scope = saved
+        return _NameScope(self._thread, name)
 
     def get_name_scope(self):
         return self._thread.scope
@@ -329,11 +317,38 @@ class EagerContext:
             builder.pop(self)
 
     @contextlib.contextmanager
-    def _no_scope(self, *args, **kwargs):
-        """What has no meaning where operations run at once, in the order of the program."""
-        yield
+    def not_recording(self):
+        """No tape of this thread hears what happens inside the block."""
+        saved, self._thread.tapes = self._thread.tapes, []
+        try:
+            yield
+        finally:
+            self._thread.tapes = saved
 
-    control_dependencies = colocate_with = container = _attr_scope_of = _no_scope
+    def device(self, device_name_or_function):
+        """Operations called inside the block run on the device of that name; on the usual one where there is none such."""
+        if callable(device_name_or_function):
+            raise RuntimeError("tf.device does not support functions when eager execution is enabled.")
+        given = device_name_or_function
+        spec = device.DeviceSpec.from_string(given if given is None or isinstance(given, str) else given.to_string())
+        found = None
+        if spec.device_type is not None:
+            index = spec.device_index or 0
+            found = next((d for i, d in enumerate(_devices(spec.device_type)) if i == index), None)
+        return contextlib.nullcontext() if found is None else jax.default_device(found)
+
+    def control_dependencies(self, control_inputs):
+        """No meaning where operations run in the order of the program; callables among `control_inputs` are called."""
+        for c in control_inputs or ():
+            if callable(c) and not hasattr(c, "dtype"):
+                c()
+        return contextlib.nullcontext()
+
+    def _no_scope(self, *args, **kwargs):
+        """What has no meaning where operations run at once."""
+        return contextlib.nullcontext()
+
+    colocate_with = container = _attr_scope_of = _no_scope
 
     def set_seed(self, seed):
         """Sets the global seed and restarts all random streams."""
@@ -346,6 +361,36 @@ class EagerContext:
 
     def automatic_seed(self):
         return self.seeds.automatic_seed()
+
+
+class _NameScope:
+    """A block of eager mode in which names start with a scope's."""
+
+    __slots__ = ("name", "saved", "thread")
+
+    def __init__(self, thread, name):
+        self.thread, self.name = thread, name
+
+    def __enter__(self):
+        saved = self.saved = self.thread.scope
+        name = self.name
+        if not name:
+            self.thread.scope = ""
+            return ""
+        new = name[:-1] if name[-1] == "/" else f"{saved}/{name}" if saved else name
+        self.thread.scope = new
+        return new + "/"
+
+    def __exit__(self, *exc):
+        self.thread.scope = self.saved
+
+
+def _devices(kind):
+    """The devices of a kind that this process has."""
+    try:
+        return jax.local_devices(backend=kind.lower())
+    except RuntimeError:
+        return []
 
 
 def _on_host_value(t):

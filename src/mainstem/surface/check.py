@@ -11,7 +11,7 @@ from mainstem.graph.graph import get_default_graph
 from mainstem.graph.sparse_tensor import SparseTensor
 from mainstem.graph.tensor import Tensor
 from mainstem.ops import math as math_ops
-from mainstem.surface import array, math, reduce
+from mainstem.surface import array, check_eager, math, reduce
 from mainstem.surface.blocks import check_numerics
 from mainstem.surface.framework import constant_v1, control_dependencies, convert_to_tensor, group, identity, name_scope, no_op
 from mainstem.surface.host import assert_op
@@ -20,7 +20,7 @@ CHECKED = (dtypes.float16, dtypes.float32, dtypes.float64)
 
 
 def _label(x):
-    return f"{x.name} " if isinstance(x, Tensor) else ""
+    return f"{x.name} " if isinstance(x, Tensor) and not x._is_eager else ""
 
 
 def _value(x):
@@ -34,6 +34,8 @@ def _binary(fn, compare, symbol, scope):
         with name_scope(name, scope, [x, y]):
             x = convert_to_tensor(x, name="x")
             y = convert_to_tensor(y, name="y")
+            if x._is_eager and y._is_eager:
+                return check_eager.compare(x, y, compare, symbol, message, summarize, data)
             if data is None:
                 data = [
                     message,
@@ -61,7 +63,9 @@ def _binary(fn, compare, symbol, scope):
 
 
 def _named(x):
-    return x.name if isinstance(x, Tensor) else "eager"
+    if isinstance(x, Tensor) and not x._is_eager:
+        return x.name
+    return f"shape={x.shape} dtype={x.dtype.name}"
 
 
 assert_equal, assert_equal_v1 = _binary(math_ops.equal, np.equal, "==", "assert_equal")
@@ -83,7 +87,8 @@ def _signed(scope, phrase, zero_first, relation):
         with name_scope(name, scope, [x]):
             x = convert_to_tensor(x, name="x")
             if data is None:
-                data = [message, f"Condition {phrase} did not hold element-wise:", f"x ({_named(x)}) = ", x]
+                start = f"{message}. " if message and x._is_eager else message
+                data = [start, f"Condition {phrase} did not hold element-wise:", f"x ({_named(x)}) = ", x]
             zero = constant_v1(0, dtype=x.dtype.base_dtype)
             pair = (zero, x) if zero_first else (x, zero)
             return relation(*pair, data=data, summarize=summarize)
@@ -241,7 +246,7 @@ def assert_integer(x, message=None, name=None):
 
 def is_numeric_tensor(tensor):
     """Whether `tensor` is a tensor of numbers."""
-    return hasattr(tensor, "dtype") and hasattr(tensor, "op") and tensor.dtype.base_dtype in dtypes.NUMERIC
+    return (isinstance(tensor, Tensor) or hasattr(tensor, "op")) and tensor.dtype.base_dtype in dtypes.NUMERIC
 
 
 def assert_proper_iterable(values):

@@ -1,6 +1,7 @@
 """Clipping by value and by norm; `global_norm`."""
 
 from mainstem.graph.indexed_slices import IndexedSlices
+from mainstem.graph.tensor import Tensor
 from mainstem.ops import flow, index, nn
 from mainstem.ops import math as math_ops
 from mainstem.surface import array, math
@@ -57,7 +58,12 @@ def clip_by_average_norm(t, clip_norm, name=None):
 
 
 def _sequence(t_list):
-    if not hasattr(t_list, "__iter__") or isinstance(t_list, (str, dict)) or hasattr(t_list, "op"):
+    if (
+        not hasattr(t_list, "__iter__")
+        or isinstance(t_list, (str, dict))
+        or hasattr(t_list, "op")
+        or isinstance(t_list, Tensor)
+    ):
         raise TypeError("t_list should be a sequence")
     return list(t_list)
 

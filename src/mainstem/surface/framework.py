@@ -6,10 +6,12 @@ import numpy as np
 
 from mainstem.base import arrays, dtypes, shapes
 from mainstem.core import builder
+from mainstem.eager.context import context
 from mainstem.formats import tensor_proto
 from mainstem.graph import convert, tensor
 from mainstem.graph.graph import Graph, get_default_graph
 from mainstem.graph.keys import GraphKeys
+from mainstem.graph.sparse_tensor import SparseTensor
 from mainstem.ops import flow
 
 
@@ -33,15 +35,17 @@ class name_scope:  # noqa: N801 - TensorFlow's name
         name = self.name
         if name is None and self._values is not None:
             raise ValueError("At least one of name (None) and default_name (None) must be provided.")
-        self._stack = contextlib.ExitStack()
         owner = builder.current()
         home = owner.home(self._values) if self._values and hasattr(owner, "home") else owner
-        if home is not owner:  # what is made from another graph's tensors joins that graph, collections included
-            self._stack.enter_context(home.as_default())
-        return self._stack.enter_context(home.name_scope(name if name is not None else ""))
+        if home is owner:
+            self._scope = owner.name_scope(name if name is not None else "")
+            return self._scope.__enter__()
+        self._scope = contextlib.ExitStack()  # what is made from another graph's tensors joins that graph, collections included
+        self._scope.enter_context(home.as_default())
+        return self._scope.enter_context(home.name_scope(name if name is not None else ""))
 
     def __exit__(self, *exc):
-        self._stack.close()
+        self._scope.__exit__(*exc)
         return False
 
     def __call__(self, fn):
@@ -69,7 +73,9 @@ def convert_to_tensor(value, dtype=None, dtype_hint=None, name=None):
 
 def is_tensor(x):
     """Whether `x` is a tensor, or something that stands for one (a variable, IndexedSlices, a SparseTensor)."""
-    return isinstance(x, tensor.Tensor) or hasattr(x, "_as_graph_tensor") or hasattr(x, "_as_graph_element")
+    if isinstance(x, (tensor.Tensor, SparseTensor)):
+        return True
+    return hasattr(x, "_as_graph_tensor") or hasattr(x, "_as_graph_element")
 
 
 def constant_v1(value, dtype=None, shape=None, name="Const", verify_shape=False):
@@ -79,13 +85,17 @@ def constant_v1(value, dtype=None, shape=None, name="Const", verify_shape=False)
     if verify_shape and shape is not None and arrays.shape_of(value) != shape:
         raise TypeError(f"Expected Tensor's shape: {shape}, got {arrays.shape_of(value)}.")
     b = builder.current()
+    if b is context() and shape is None:
+        return _concrete(value, dtype)
     if hasattr(b, "constant") and not hasattr(value, "_as_graph_tensor"):
         return convert.constant(b, value, dtype, shape, name)
     return convert_to_tensor(value, dtype, name=name)
 
 
 def constant(value, dtype=None, shape=None, name="Const"):
-    """A constant tensor of `value`, broadcast or reshaped to `shape`."""
+    """A constant tensor of `value`, broadcast or reshaped to `shape`; an eager tensor or a jax array as it is."""
+    if shape is None and builder.current() is context():
+        return _concrete(value, None if dtype is None else dtypes.as_dtype(dtype))
     if shape is not None:
         array = arrays.as_array(value, dtype)
         shape = shapes.as_tuple(shape)
@@ -93,19 +103,29 @@ def constant(value, dtype=None, shape=None, name="Const"):
             array = np.full(shape, array.reshape(-1)[0], array.dtype)
         elif array.size != int(np.prod(shape)):
             raise TypeError(
-                f"Eager execution of tf.constant with unsupported shape (value has {array.size} elements, shape is {shape})."
+                f"Eager execution of tf.constant with unsupported shape. Tensor {array} (converted from {value!r}) has {array.size} "
+                f"elements, but got `shape` {shape} with {int(np.prod(shape))} elements."
             )
         value = array.reshape(shape)
     return constant_v1(value, dtype, None, name)
 
 
+def _concrete(value, dtype):
+    """The eager tensor of a value. Raises TypeError for a tensor of another dtype."""
+    if isinstance(value, tensor.Tensor) and dtype is not None and dtype.base_dtype is not value._dtype:
+        raise TypeError(f"Expected tensor {value} with dtype {dtype!r}, but got dtype {value._dtype!r}.")
+    return context().convert(value, dtype)
+
+
 def placeholder(dtype, shape=None, name=None):
-    """A tensor that every `Session.run` must feed. Raises RuntimeError outside graph mode."""
+    """A tensor that every `Session.run` must feed. Raises RuntimeError in eager mode."""
+    if builder.current() is context():
+        raise RuntimeError("tf.placeholder() is not compatible with eager execution.")
     return flow.placeholder(dtype=dtype, shape=shape, name=name)
 
 
 def placeholder_with_default(input, shape, name=None):
-    """`input`, unless a run feeds another value of `shape`."""
+    """`input`, unless a run feeds another value of `shape`; in eager mode `input`."""
     return flow.placeholder_with_default(input, shape=shape, name=name)
 
 
@@ -125,7 +145,7 @@ def no_op(name=None):
 
 
 def control_dependencies(control_inputs):
-    """Operations made inside the block run after `control_inputs`."""
+    """Operations made inside the block run after `control_inputs`; in eager mode everything runs in the program's order anyway."""
     return builder.current().control_dependencies(control_inputs)
 
 
@@ -133,13 +153,15 @@ def control_dependencies(control_inputs):
 def init_scope():
     """Operations made inside the block join the graph, or eager mode, around all functions, branches and loops being built.
 
-    They do not wait for what control dependencies around the block name; their name scope is the one outside.
+    They do not wait for what control dependencies around the block name, and no gradient tape hears of them; their name scope is
+    the one outside.
     """
     current = builder.current()
     outside, scope = getattr(current, "outermost", current), current.get_name_scope()
     with contextlib.ExitStack() as stack:
         if outside is not current:
             stack.enter_context(outside.as_default())
+        stack.enter_context(context().not_recording())
         stack.enter_context(outside.control_dependencies(None))
         stack.enter_context(outside.name_scope(scope + "/" if scope else None))
         yield
@@ -158,7 +180,7 @@ def tables_initializer(name="init_all_tables"):
 
 def device_v1(device_name_or_function):
     """Operations made inside the block are placed on this device: a name, a function of the operation, or None to clear."""
-    return get_default_graph().device(device_name_or_function)
+    return builder.current().device(device_name_or_function)
 
 
 def device(device_name):
@@ -194,7 +216,7 @@ def get_collection_ref(key):
 
 
 def group(*inputs, name=None, **kwargs):
-    """An operation that is done when all of `inputs` (nested operations or tensors) are done.
+    """An operation that is done when all of `inputs` (nested operations or tensors) are done; None in eager mode.
 
     On several devices it waits for one NoOp a device. In eager mode there is nothing to wait for: gives None.
     """
@@ -202,6 +224,8 @@ def group(*inputs, name=None, **kwargs):
         return None
     if kwargs:
         raise ValueError(f"group: unknown keyword arguments {sorted(kwargs)}.")
+    if builder.current() is context():
+        return None
     ops, inputs = [], list(_flat(inputs))
     graph, by_device = get_default_graph().home(inputs), {}
     for item in inputs:

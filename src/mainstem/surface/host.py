@@ -1,13 +1,17 @@
 """Printing, assertions, Python callbacks and files: `tf.Print`, `tf.print`, `tf.Assert`, `tf.py_func`, `tf.read_file`."""
 
+import functools
 import pprint
 
-from mainstem.base import dtypes
+from mainstem.base import dtypes, nest
 from mainstem.core import builder
+from mainstem.eager.context import context
+from mainstem.grad import custom, tape
 from mainstem.graph.graph import Graph
 from mainstem.graph.sparse_tensor import SparseTensor
 from mainstem.graph.tensor import Tensor
 from mainstem.ops import host
+from mainstem.surface import check_eager
 from mainstem.surface.framework import convert_to_tensor, name_scope
 
 
@@ -40,7 +44,7 @@ class _Slot:
 
 
 def _is_tensor(x):
-    return isinstance(x, Tensor) or hasattr(x, "_as_graph_tensor") or type(x).__name__ == "EagerTensor"
+    return isinstance(x, Tensor) or hasattr(x, "_as_graph_tensor")
 
 
 def _template(items, mark, tensors):
@@ -113,6 +117,8 @@ def assert_op(condition, data, summarize=None, name=None):
     """An operation that raises InvalidArgumentError, showing the tensors `data`, unless `condition` holds when it runs."""
     with name_scope(name, "Assert", [condition, data]):
         condition = convert_to_tensor(condition, dtypes.bool, name="Const")
+        if condition._is_eager and builder.current() is context():
+            return check_eager.require(condition, [convert_to_tensor(d) for d in data], summarize)
         return host.assert_(condition, list(data), summarize=3 if summarize is None else summarize, name="Assert")
 
 
@@ -138,6 +144,8 @@ def py_func(func, inp, Tout, stateful=True, name=None):  # noqa: N803 - TensorFl
     The shapes of the results are unknown: use `set_shape`. There is no gradient. A value of another dtype, or an exception in
     `func`, fails the run with the error that corresponds to it.
     """
+    if builder.current() is context():
+        return _called_at_once(func, inp)
     callback = host.Callback(func)
     current = _keep(callback)
     is_list = isinstance(Tout, (list, tuple))
@@ -147,6 +155,13 @@ def py_func(func, inp, Tout, stateful=True, name=None):  # noqa: N803 - TensorFl
     if not kinds and isinstance(current, Graph):
         return current._list[-1]  # a call without outputs is its operation
     return made if is_list else made[0]
+
+
+def _called_at_once(func, inp):
+    """What `func` gives for concrete arguments, as tensors: one, or a list of several; its exceptions are the caller's."""
+    result = func(*[convert_to_tensor(i).numpy() for i in inp])
+    made = [convert_to_tensor(r) for r in nest.flatten([] if result is None else result)]
+    return made[0] if len(made) == 1 else made
 
 
 def numpy_function(func=None, inp=None, Tout=None, stateful=True, name=None):  # noqa: N803
@@ -160,10 +175,66 @@ def numpy_function_v1(func, inp, Tout, name=None):  # noqa: N803
 
 
 def py_function(func=None, inp=None, Tout=None, name=None):  # noqa: N803
-    """Not there yet: it calls `func` on eager tensors, with gradients. Raises NotImplementedError."""
-    raise NotImplementedError(
-        "tf.py_function (op EagerPyFunc) needs eager mode, which Mainstem does not have yet: use tf.py_func."
-    )
+    """Calls the Python function `func` on eager tensors whenever the result is needed; gradients pass through it.
+
+    Args:
+        func: takes one eager tensor a tensor of `inp`, gives one value a dtype of `Tout` (None when there is none).
+        Tout: a dtype, or a list of them; [] for a function called only for what it does.
+
+    In a graph, the gradient calls `func` again. An exception in `func` fails the run with the error that corresponds to it.
+    """
+    is_list = isinstance(Tout, (list, tuple))
+    kinds = [dtypes.as_dtype(t) for t in (Tout if is_list else [Tout])]
+    if builder.current() is context():
+        outs = _called(func, [convert_to_tensor(i) for i in inp], kinds)
+        return outs if is_list else outs[0]
+
+    def forward(*arrays):
+        with context().as_default():
+            return [t._array() for t in _called(func, [convert_to_tensor(a) for a in arrays], kinds)]
+
+    @custom.custom_gradient
+    def call(*inputs):
+        outs = py_func(forward, inputs, kinds, name=name)
+
+        def slope(*grads):
+            wanted = [i.dtype for i in inputs]
+            backward = functools.partial(_pulled, func, len(inputs), kinds)
+            made = py_func(backward, [*inputs, *grads], wanted)
+            for g, i in zip(made, inputs, strict=True):
+                g.set_shape(i.shape)
+            return made
+
+        return outs, slope
+
+    if not kinds:
+        return py_func(forward, inp, kinds, name=name)
+    outs = call(*[convert_to_tensor(i) for i in inp])
+    return list(outs) if is_list else outs[0] if isinstance(outs, (list, tuple)) else outs
+
+
+def _called(func, tensors, kinds):
+    """The results of `func` on eager tensors, as tensors of `kinds`."""
+    result = func(*tensors)
+    if not kinds:
+        return []
+    results = result if isinstance(result, (list, tuple)) else [result]
+    if len(results) != len(kinds):
+        raise ValueError(f"tf.py_function: the function gave {len(results)} values for {len(kinds)} dtypes of Tout.")
+    return [convert_to_tensor(r, k) for r, k in zip(results, kinds, strict=True)]
+
+
+def _pulled(func, count, kinds, *arrays):
+    """Gradients of `func` for its first `count` arguments, from those of its results, as arrays."""
+    with context().as_default():
+        inputs = [convert_to_tensor(a) for a in arrays[:count]]
+        with tape.GradientTape() as t:
+            for i in inputs:
+                t.watch(i)
+            outs = _called(func, inputs, kinds)
+        flows = [(o, convert_to_tensor(g)) for o, g in zip(outs, arrays[count:], strict=True) if o.dtype.is_floating]
+        found = t.gradient([o for o, _ in flows], inputs, [g for _, g in flows], unconnected_gradients="zero")
+        return [convert_to_tensor(g)._array() for g in found]
 
 
 # ---- files, clock, libraries

@@ -7,6 +7,7 @@ from mainstem.base import dtypes
 from mainstem.core import registry
 from mainstem.graph.indexed_slices import IndexedSlices
 from mainstem.graph.sparse_tensor import SparseTensor
+from mainstem.graph.tensor import Tensor
 from mainstem.ops import math, special
 from mainstem.ops import reduce as reduction
 from mainstem.surface.array import zeros_like_v1
@@ -84,6 +85,7 @@ bessel_i0e = _one(special.bessel_i0e, "exp(-|x|) * I0(x)", True)
 bessel_i1e = _one(special.bessel_i1e, "exp(-|x|) * I1(x)", True)
 
 add = _two(math.add_v1, "x + y")
+add_v2 = _two(math.add, "x + y")
 multiply = _two(math.mul, "x * y")
 subtract = _two(math.sub, "x - y")
 realdiv = _two(math.real_div, "x / y of floating numbers")
@@ -305,6 +307,8 @@ def cast(x, dtype, name=None):
     A tensor that has the type already is given back as it is.
     """
     base = dtypes.as_dtype(dtype).base_dtype
+    if isinstance(x, Tensor) and x._is_eager:
+        return x if x._dtype is base else math.cast(x, DstT=base, name=name)
     if hasattr(x, "op") and hasattr(x, "dtype") and not isinstance(x, (SparseTensor, IndexedSlices)) and x.dtype is base:
         return x
     with name_scope(name, "Cast", [x]) as name:
@@ -401,7 +405,7 @@ def angle(input, name=None):
 
 def conj(x, name=None):
     """The complex conjugate; a real tensor as it is. Raises TypeError for types that are not numbers."""
-    if hasattr(x, "op") and not (x.dtype.is_complex or x.dtype.base_dtype is dtypes.variant):
+    if (isinstance(x, Tensor) or hasattr(x, "op")) and not (x.dtype.is_complex or x.dtype.base_dtype is dtypes.variant):
         if x.dtype.base_dtype not in dtypes.NUMERIC:
             raise TypeError(f"Expected numeric or variant tensor, got dtype {x.dtype!r}")
         return x
