@@ -40,6 +40,7 @@ def table(monkeypatch):
         ("v2", "log", "Use tf.compat.v1.log, or run the whole program with the other names: `mainstem run --api v1`"),
         ("v2", "log", "Did you mean tf.math.log?"),
         ("v2", "compat.v1.gone", "Mainstem does not have tf.compat.v1.gone yet."),
+        ("v1", "contrib.some.deep.path", "Mainstem does not have tf.contrib.some.deep.path."),
         ("v1", "python.ops.nothing", "Mainstem does not have tensorflow.python.ops.nothing, a path inside TensorFlow."),
     ],
 )

@@ -151,6 +151,7 @@ def test_other_files_are_no_notebooks(text):
 def test_magics_leave_the_lines_where_they_were():
     assert usage.without_magics("x = ('%d'\n  % 3)\n%time y") == "x = ('%d'\n  % 3)\npass"
     assert usage.without_magics("a, b = %run x\nb??") == "a, b = None\npass"
+    assert usage.without_magics("% matplotlib inline\nx = 1") == "pass\nx = 1"
     assert usage.without_magics("%%html\n<b>\n</b>") == "\n\n"
 
 

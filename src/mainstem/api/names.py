@@ -91,7 +91,12 @@ def explain(world, path):
     """One or two sentences on why `tf.<path>` is not there and what to do."""
     world, path, prefix = _inside(world, path)
     other, found, shown = _OTHER[world], near(world, path), full(prefix + path)
-    if path.partition(".")[0] in INTERNAL:
+    deep_contrib = path.startswith("contrib.") and path.rpartition(".")[0] not in recorded(
+        world
+    )  # of which nothing was recorded
+    if deep_contrib and world == "v1":
+        reason = f"Mainstem does not have {shown}."
+    elif path.partition(".")[0] in INTERNAL:
         reason = f"Mainstem does not have {shown}, a path inside TensorFlow."
     elif path in recorded(world):
         reason = f"Mainstem does not have {shown} yet."

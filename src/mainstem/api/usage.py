@@ -33,7 +33,7 @@ _V2 = re.compile(
     r"|initializers|train\.Checkpoint(?:Manager)?|range|math\.log|executing_eagerly)(?:\.|$)"
 )
 _VERSION = re.compile(r"^\s*%tensorflow_version\s+([12])\b", re.M)
-_MAGIC = re.compile(r"(\s*)(?:%[A-Za-z_]|!|\?|[\w.]+\?{1,2}\s*$)")
+_MAGIC = re.compile(r"(\s*)(?:%[A-Za-z_]|!|\?|[\w.]+\?{1,2}\s*$|(?<!.)% *[a-z])")
 _ASSIGNED_MAGIC = re.compile(r"(\s*[\w, ]+=\s*)(?:%[A-Za-z_]|!)")
 _CELLS_OF_PYTHON = ("time", "timeit", "capture", "prun", "debug", "memit", "mprun", "lprun", "tensorflow_version")
 
