@@ -11,6 +11,7 @@ import numpy as np
 
 from mainstem.base import dtypes, errors, shapes
 from mainstem.core.registry import op
+from mainstem.ops import repeat
 from mainstem.ops.tensor_list import TensorList
 
 UNROLLED = 512  # iterations at most of a loop that is unrolled because its variables change their shapes
@@ -140,9 +141,31 @@ def while_(input, *, cond: "func", body: "func", output_shapes: "list(shape)" = 
         n, length = cond.counted
         steps = jnp.arange(int(length), dtype=jnp.int32)
         last = jax.lax.scan(lambda c, i: (jax.lax.cond(i < n, step, list, c), None), first, steps)[0]
-    else:
+    elif body.effects.callbacks:  # running steps again for a gradient would call Python again
         last = jax.lax.while_loop(lambda c: truth(cond(*full(c))[0]), step, first)
+    else:
+        last = _repeated(input, cond, body, changing, first)
     return full(last)
+
+
+def _repeated(input, cond, body, changing, first):
+    """A loop of unknown length, with all traced values handed over, as its gradient wants it."""
+    fixed = [i for i, v in enumerate(input) if i not in changing and isinstance(v, jax.Array | TensorList)]
+    known = [None if i in changing or i in fixed else v for i, v in enumerate(input)]
+
+    def full(consts, carry):
+        values = list(known)
+        for i, v in zip(fixed, consts):
+            values[i] = v
+        for i, v in zip(changing, carry):
+            values[i] = v
+        return values
+
+    def step(consts, carry):
+        after = body(*full(consts, carry))
+        return [jnp.asarray(after[i]) if isinstance(after[i], (np.ndarray, np.generic)) else after[i] for i in changing]
+
+    return repeat.loop(lambda k, c: truth(cond(*full(k, c))[0]), step, [input[i] for i in fixed], first)
 
 
 def _unrolled(body, input, count):
