@@ -135,6 +135,36 @@ def replaced(value, make, path=""):
     return value
 
 
+class Held:
+    """Stands in a trace's signature for an object, which it does not keep alive."""
+
+    def __init__(self, reference):
+        self.reference = reference
+
+    def __repr__(self):
+        return f"Weakref[{self.reference()!r}]"
+
+
+def signature_of(value, path):
+    """`value` as a trace's signature shows it: specs for tensors and what is made of them, a `Held` for an object."""
+    if isinstance(value, (Tensor, np.ndarray, np.generic, jax.Array, TensorSpec)):
+        return Held(weakref.ref(value)) if getattr(value, "dtype", None) is dtypes.resource else spec_of(value, path)
+    if isinstance(value, TypeSpec):
+        return value
+    if nest.is_composite(value):
+        return specs.spec_of_composite(value)
+    if nest.is_nested(value) and not isinstance(value, range):
+        if isinstance(value, collections.abc.Mapping):
+            return nest._like_mapping(value, {k: signature_of(value[k], path) for k in sorted(value)})
+        return nest.like_sequence(value, [signature_of(v, path) for v in nest._children(value)])
+    if isinstance(value, _PLAIN):
+        return value
+    return Held(weakref.ref(value)) if isinstance(_object(value), weakref.ref) else value
+
+
+_PLAIN = (int, float, complex, str, bytes, type(None), dtypes.DType, type)
+
+
 def spec_of(value, path=""):
     """The TensorSpec, called `path`, of a tensor, array or spec."""
     if isinstance(value, TensorSpec):
@@ -278,6 +308,8 @@ def shown(value):
         return f"{type(value).__name__.capitalize()}[{', '.join(map(shown, value))}]"
     if value is None or isinstance(value, (bool, int, float, str, bytes)):
         return f"Literal[{value!r}]"
+    if isinstance(value, (TypeSpec, Held)) or nest.is_composite(value):
+        return repr(specs.spec_of_composite(value) if nest.is_composite(value) else value)
     return f"Weakref[{value!r}]" if isinstance(_object(value), weakref.ref) else repr(value)
 
 

@@ -300,9 +300,10 @@ def _in_original_context(f, args, scope):
         outermost = frames[-1]
         own = outermost.f_locals[outermost.f_code.co_varnames[0]]
         return super(outermost.f_locals["__class__"], own) if not args else super(*args)
+    local = {k: v for frame in reversed(frames) for k, v in frame.f_locals.items()}  # statements became inner functions
     if f is eval:
-        return eval(args[0], *(args[1:] or (frames[0].f_globals, frames[0].f_locals)))
-    return frames[0].f_globals if f is globals else frames[0].f_locals
+        return eval(args[0], *(args[1:] or (frames[0].f_globals, local)))
+    return frames[0].f_globals if f is globals else local
 
 
 def _warn(f, function, error):

@@ -8,7 +8,7 @@ from mainstem.eager.context import context
 from mainstem.eager.tensor import EagerTensor, wrap
 from mainstem.graph.func_graph import FuncGraph, has_effect
 from mainstem.graph.graph import Graph
-from mainstem.graph.spec import TensorSpec
+from mainstem.graph.spec import TensorSpec, TypeSpec
 from mainstem.graph.tensor import Tensor
 from mainstem.run import arguments
 from mainstem.run.piece import Piece, call, slots_of
@@ -35,10 +35,10 @@ def trace(python_function, args, kwargs, name, signature):
 
         for i, value in enumerate(args):
             path = signature.name(i)
-            structure_args.append(arguments.replaced(value, arguments.spec_of, path))
+            structure_args.append(arguments.signature_of(value, path))
             inner_args.append(arguments.replaced(value, declared, path))
         for key, value in kwargs.items():
-            structure_kwargs[key] = arguments.replaced(value, arguments.spec_of, key)
+            structure_kwargs[key] = arguments.signature_of(value, key)
             inner_kwargs[key] = arguments.replaced(value, declared, key)
         count = len(graph.inputs)
         result = python_function(*inner_args, **inner_kwargs)
@@ -231,13 +231,18 @@ class ConcreteFunction:
     def _match(self, traced, given, flat):
         if isinstance(traced, TensorSpec):
             flat.append(self._as_input(traced, given))
-        elif nest.is_composite(given):
-            for spec, part in zip(nest.flatten(traced, expand_composites=True), given._nest_parts()):
+        elif isinstance(traced, TypeSpec):
+            if not traced.is_compatible_with(given):
+                raise TypeError(f"Can not cast {given!r} to {traced!r}")
+            for spec, part in zip(traced._components(), given._nest_parts()):
                 self._match(spec, part, flat)
         elif nest.is_nested(traced):
             nest.assert_same_structure(traced, given, check_types=False)
             for t, g in zip(nest.flatten(traced), nest.flatten(given)):
                 self._match(t, g, flat)
+        elif isinstance(traced, arguments.Held):
+            if traced is not given and traced.reference() is not given:
+                raise TypeError(f"Can not cast {given!r} to {traced!r}")
         elif traced is not given and not _same(traced, given):
             raise TypeError(f"Can not cast {given!r} to {arguments.shown(traced)}")
 
@@ -350,7 +355,7 @@ def _capture(t):
 
 
 def _has_spec(value):
-    return any(isinstance(leaf, TensorSpec) for leaf in nest.flatten(value, expand_composites=True))
+    return any(isinstance(leaf, TypeSpec) for leaf in nest.flatten(value))
 
 
 def _same(a, b):

@@ -74,6 +74,8 @@ class Function:
         self._made_variables, self._count, self._bound, self._wrapped_signature = False, 0, {}, None
         self._reason = None
         functools.update_wrapper(self, python_function, updated=())
+        if input_signature is not None:
+            self._signature  # noqa: B018 - raises for one that does not fit
 
     # ---- what it is
 
@@ -292,8 +294,9 @@ class Function:
     def _relaxed(self, key, args, kwargs):
         """The arguments with tensors widened to what they have in common with those of the trace that differs only in shapes."""
         for t in reversed(self._order):
-            widened = _widened(t.key, key)
-            if widened is None:
+            try:
+                widened = _widened(t.key, key)
+            except LookupError:
                 continue
             flat = []
             for part in widened:
@@ -360,19 +363,16 @@ def _covers(general, key):
 
 
 def _widened(old, new):
-    """A key that stands for both, where they differ only in shapes; else None."""
-    if _is_tensor_key(old):
-        if not _is_tensor_key(new) or old[0] != new[0]:
-            return None
+    """A key that stands for both, where they differ only in shapes. Raises LookupError where they differ in more."""
+    if _is_tensor_key(old) and _is_tensor_key(new) and old[0] == new[0]:
         if old[1] is None or new[1] is None or len(old[1]) != len(new[1]):
             return (old[0], None)
         return (old[0], tuple(a if a == b else None for a, b in zip(old[1], new[1])))
-    if type(old) is tuple and type(new) is tuple:
-        if len(old) != len(new):
-            return None
-        parts = [_widened(a, b) for a, b in zip(old, new)]
-        return None if any(p is None for p in parts) else tuple(parts)
-    return new if old is new or (type(old) is type(new) and old == new) else None
+    if type(old) is tuple and type(new) is tuple and len(old) == len(new) and not _is_tensor_key(old):
+        return tuple(map(_widened, old, new))
+    if old is new or (type(old) is type(new) and old == new):
+        return new
+    raise LookupError(f"{old} and {new}")
 
 
 def _tensors_of(part, flat):

@@ -1,7 +1,9 @@
 """A part of a traced function that runs by itself, and its derivative as another part of the same graph.
 
 The derivative is built by `gradients` in the graph, so that every gradient rule holds. What it needs of the forward part becomes
-further results of that part: nothing is computed twice. A derivative is a piece again and has one of its own.
+further results of that part: nothing is computed twice. Only where a branch, loop or call is differentiated, the forward part runs
+again beside the backward part, on the contents that variables and random streams had (a `snapshot`), since the inside of such an
+operation cannot be handed from one program to another. A derivative is a piece again and has one of its own.
 """
 
 import threading
@@ -16,6 +18,7 @@ from mainstem.grad.gradients import gradients
 from mainstem.grad.kinds import TRAINABLE, dense
 from mainstem.graph.func_graph import has_effect
 from mainstem.graph.indexed_slices import IndexedSlices
+from mainstem.lower import effects
 from mainstem.lower.plan import SHAPE_OPS
 from mainstem.lower.program import DeviceSegment, Program, scope
 from mainstem.lower.slots import Slots
@@ -56,10 +59,33 @@ class Piece:
                 self.direct, self.taken = only, None if taken == list(range(len(self.values))) else taken
         self._prepared = True
 
-    def run(self, values):
-        """Runs with one array a feed that is no handle; gives one array a fetch."""
+    def snapshot(self):
+        """What the variables and random streams hold now, {name of the slot: array}."""
         if not self._prepared:
             self._prepare()
+        with LOCK, scope():
+            for s in self.program.segments:
+                if isinstance(s, DeviceSegment) and s.constants is None:
+                    s.start()
+            kept = {}
+            for name, slot in self.slots._by_name.items():
+                if slot.value is not None:
+                    slot.shared, kept[name] = True, slot.value
+            return kept
+
+    def run(self, values, snapshot=None):
+        """Runs with one array a feed that is no handle; gives one array a fetch. With a snapshot, on its own slots set to that."""
+        if not self._prepared:
+            self._prepare()
+        if snapshot is not None:
+            with LOCK:
+                for name, value in snapshot.items():
+                    slot = self.slots.get(name)
+                    slot.value, slot.shared = value, True
+                return self._run(values)
+        return self._run(values)
+
+    def _run(self, values):
         if self.direct is None:
             made = self.program.run(values)
         else:
@@ -104,6 +130,13 @@ class Derivative:
         new = graph._list[mark:]
         targets = [op for op in new if has_effect(op)]
         handles = [t for t in piece.feeds if t._dtype is dtypes.resource]
+        self.recomputes = any(_inside(op) in effects.OFFSET for op in new)
+        if self.recomputes:
+            self.saved, self.joint, self.again = [], piece, list(range(len(piece.feeds)))
+            targets += [op for op in piece.targets if not op.definition.host]
+            slots = slots_of(())
+            self.backward = Piece(graph, [*piece.feeds, *seeds], fetches, targets, slots)
+            return
         boundary = _boundary(fetches, targets, mark, {*seeds, *handles})
         self.saved = [t for t in boundary if t not in piece.feeds]
         again = [t for t in boundary if t in piece.feeds] + handles
@@ -111,14 +144,14 @@ class Derivative:
         self.joint = Piece(graph, piece.feeds, piece.fetches + self.saved, piece.targets, piece.slots)
         self.backward = Piece(graph, [*again, *self.saved, *seeds], fetches, targets, piece.slots)
 
-    def gradients(self, inputs, made, grads):
+    def gradients(self, inputs, made, grads, snapshot):
         """Gradients of the feeds: for what the joint piece took and gave, and a gradient or None for each of its results."""
         seeds = []
         for i in self.float_fetches:
             g = grads[i]
             seeds.append(wrap(np.zeros(made[i]._shape, made[i]._dtype.np)) if g is None else dense(g))
         saved = made[len(self.piece.fetches) : len(self.joint.fetches)]
-        found = call(self.backward, [*(inputs[i] for i in self.again), *saved, *seeds])
+        found = call(self.backward, [*(inputs[i] for i in self.again), *saved, *seeds], snapshot if self.recomputes else None)
         out = []
         for form in self.form:
             if form is None:
@@ -166,12 +199,21 @@ def _is_shape_arithmetic(op):
     return op.definition.fold is not None and all(t._dtype in (dtypes.int32, dtypes.int64) for t in (*op._inputs, *op._outputs))
 
 
-def call(piece, inputs):
+def _inside(op):
+    """The type of an operation, or of the one that it is a VJP node of (of any order)."""
+    kind, attrs = op.type, op.attrs
+    while kind == "SymbolicGradient":
+        kind, attrs = attrs["f"]
+    return kind
+
+
+def call(piece, inputs, snapshot=None):
     """Runs a piece on concrete tensors, one a feed, with handles for variables; tapes that follow an input record the call."""
     tapes = context().tapes
     listening = [r for r in tapes if _follows(r, inputs)] if tapes else ()
+    values = [t._value for t in inputs if t._dtype is not dtypes.resource]
     if not listening:
-        return [wrap(v) for v in piece.run([t._value for t in inputs if t._dtype is not dtypes.resource])]
+        return [wrap(v) for v in piece.run(values, snapshot)]
     levels, joint = [], piece
     try:
         for _ in listening:
@@ -179,7 +221,10 @@ def call(piece, inputs):
             joint = levels[-1].joint
     except LookupError as e:
         return _without_gradient(piece, inputs, listening, e)
-    made = [wrap(v) for v in joint.run([t._value for t in inputs if t._dtype is not dtypes.resource])]
+    at_call = snapshot
+    if snapshot is None and any(d.recomputes for d in levels):
+        at_call = piece.snapshot()
+    made = [wrap(v) for v in joint.run(values, snapshot)]
 
     def pull(grads):
         last = max((i for i, g in enumerate(grads) if g is not None), default=-1)
@@ -188,7 +233,7 @@ def call(piece, inputs):
             raise NotImplementedError(
                 "This derivative of a tf.function is of a higher order than the tapes around its call: nest one tape an order."
             )
-        return level.gradients(inputs, made, grads)
+        return level.gradients(inputs, made, grads, at_call)
 
     for r in listening:
         r.record_call(inputs, made, pull, tensors=True)

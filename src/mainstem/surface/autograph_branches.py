@@ -105,7 +105,7 @@ class _Branches:
         for i, (name, main, other) in enumerate(zip(self.names, self.after["main"], self.after["else"])):
             if name == "retval_" and autograph.inside_loop() and missing(other) and not missing(main):
                 # the loop goes on: what is returned is decided by a later iteration or after the loop
-                other = nest.map_structure(array.zeros_like, main, expand_composites=True)
+                other = nest.pack_sequence_as(main, [_zeros(t) for t in self.passed["main"][i]], expand_composites=True)
             self._check(name, main, other)
             if i in self.passed["main"]:
                 passed[i] = tensors(other, name, "in the else branch")
@@ -153,6 +153,14 @@ class _Branches:
             same = main is self.before[i] and other is self.before[i]
             out.append(main if same else nest.pack_sequence_as(main, made, expand_composites=True))
         return out
+
+
+def _zeros(t):
+    if not shapes.known(t._shape):
+        raise ValueError(
+            f"A return statement in a loop needs a value of known shape, not {shapes.TensorShape(t._shape)} (at {here()})"
+        )
+    return array.zeros(t._shape, t.dtype.base_dtype)
 
 
 def if_stmt(cond, body, orelse, get_state, set_state, symbol_names, nouts):

@@ -1,7 +1,6 @@
 """AutoGraph's builtin functions: `len`, `range`, `int`, … of tensors; on everything else they are Python's own."""
 
 import builtins
-import sys
 
 from mainstem.base import dtypes
 from mainstem.ops import math as math_ops
@@ -61,7 +60,7 @@ def zip_(*iterables, **options):
 def print_(*objects, sep=" ", end="\n", file=None, flush=False):
     """`print(...)`: with a tensor, an operation that prints in every run."""
     if builtins.any(staged(o) for o in objects):
-        return host.print_v2(*objects, sep=sep, end=end, output_stream=file or sys.stdout)
+        return host.print_v2(*objects, sep=sep, end=end, output_stream="stdout" if file is None else file)
     return builtins.print(*objects, sep=sep, end=end, file=file, flush=flush)
 
 
