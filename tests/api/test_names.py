@@ -89,3 +89,8 @@ def test_a_lookup_ends_at_objects():
     assert names.lookup(mainstem.v1, "GraphKeys.WEIGHTS") == (True, "GraphKeys.WEIGHTS")
     assert names.lookup(mainstem.v1, "GraphKeys.NOTHING.x") == (False, "GraphKeys.NOTHING")
     assert names.lookup(mainstem.v1, "no.such.thing") == (False, "no.such.thing")
+
+
+def test_which_release_a_name_belongs_to():
+    assert names.belongs("v1", "app.flags.FLAGS.size") and names.belongs("v1", "Session") and names.belongs("v2", "optimizers.Adam")
+    assert not any(names.belongs(world, path) for world in ("v1", "v2") for path in ("nn.relu", "nn.relu.x", "no.such.thing"))

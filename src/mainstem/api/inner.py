@@ -10,13 +10,16 @@ from mainstem.formats import protos
 from mainstem.platform import internals
 from mainstem.run import behavior, devices
 from mainstem.state import partition
-from mainstem.surface import resources
+from mainstem.surface import control_flow, order, resources
 from mainstem.train import moving_averages
 
 both(devices.list_local_devices, "python.client.device_lib.list_local_devices")
 both(behavior.executing_eagerly, "python.eager.context.in_eager_mode")
 both(behavior.in_graph_mode, "python.eager.context.in_graph_mode")
 both(behavior.v2_behavior_enabled, "python.tf2.enabled")
+both(control_flow.smart_cond, "python.framework.smart_cond.smart_cond")
+both(control_flow.smart_constant_value, "python.framework.smart_cond.smart_constant_value")
+both(order.with_dependencies, "python.ops.control_flow_ops.with_dependencies")
 both(partition.PartitionedVariable, "python.ops.variables.PartitionedVariable")
 both(moving_averages.assign_moving_average, "python.training.moving_averages.assign_moving_average")
 for _name in (

@@ -157,12 +157,18 @@ def lookup(root, path):
 def shorten(world, path):
     """The longest part of a missing name that TensorFlow is known to have: `tf.flags.FLAGS.size` uses `tf.flags.FLAGS`."""
     world, path, prefix = _inside(world, path)
-    parts, known = path.split("."), recorded(world)
-    for n in range(len(parts), 0, -1):
-        start = ".".join(parts[:n])
-        if start in known and not has(world, start):
-            return prefix + start
-    return prefix + path
+    return prefix + next((start for start in _starts(path) if start in recorded(world) and not has(world, start)), path)
+
+
+def belongs(world, path):
+    """Whether the release of this world has a name, or the object before its last parts, and the other release does not."""
+    start = next((start for start in _starts(path) if start in recorded(world)), "")
+    return bool(start) and start not in recorded(_OTHER[world])
+
+
+def _starts(path):
+    parts = path.split(".")
+    return (".".join(parts[:n]) for n in range(len(parts), 0, -1))
 
 
 def full(path):

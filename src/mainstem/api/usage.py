@@ -10,7 +10,7 @@ import dataclasses
 import json
 import re
 
-from mainstem.api.names import recorded, shorten
+from mainstem.api.names import belongs
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -78,18 +78,12 @@ class Program:
         """Gives how many uses are of names that TensorFlow 1.15 has and 2.21 lacks, and the other way round."""
         found = [use.names[-1] for use in self.uses if not use.loose and not use.guarded]
         found = [name for name in found if not name.startswith("compat.")]
-        return tuple(sum(_only(name, *worlds) for name in found) for worlds in (("v1", "v2"), ("v2", "v1")))
+        return tuple(sum(belongs(world, name) for name in found) for world in ("v1", "v2"))
 
     def evidence(self):
         """Gives how many uses are of names that only programs of TensorFlow 1, and only programs of TensorFlow 2, say."""
         found = [use.names[-1] for use in self.uses if not use.loose]
         return tuple(sum(bool(pattern.match(name)) for name in found) for pattern in (_V1, _V2))
-
-
-def _only(name, world, other):
-    """Whether the longest part of a name that one release has is none of the other's."""
-    known = shorten(world, name)
-    return known in recorded(world) and known not in recorded(other)
 
 
 def detect(source):

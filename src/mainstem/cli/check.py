@@ -51,20 +51,25 @@ def _environment(folder, name):
 def check(paths, api="auto"):
     """Gives the `Report` of every file of `paths` that uses TensorFlow or cannot be read. `api`: "v1", "v2" or "auto" (by file)."""
     programs = [(path, _program(path)) for path in files(paths)]
-    votes = [program.world() for _, program in programs if any(program.evidence())]
+    votes = [program.world() for _, program in programs if _decided(program)]
     usual = "v2" if votes.count("v2") > votes.count("v1") else "v1"
     reports = []
     for path, program in programs:
         if not program.uses and not program.problems:
             continue
-        decided = program.asks or any(program.evidence()) or any(m.startswith("tensorflow.compat.v1") for m in program.modules)
-        world = api if api != "auto" else program.world() if decided else usual
+        world = api if api != "auto" else program.world() if _decided(program) else usual
         root = importlib.import_module(f"mainstem.{world}")
         report = Report(path, world, [], [], [(_place(path, cell, line), text) for cell, line, text in program.problems])
         for use in program.uses:
             _judge(use, root, world, report)
         reports.append(report)
     return reports
+
+
+def _decided(program):
+    """Whether a program shows whose names it uses; one that could be of either world goes with the others of its folder."""
+    asks = program.asks or any(module.startswith("tensorflow.compat.v1") for module in program.modules)
+    return bool(asks or any(program.exclusive()) or any(program.evidence()))
 
 
 def _program(path):
