@@ -28,7 +28,9 @@ def __getattr__(name):
         return importlib.import_module("mainstem.compat")
     if name == "to_jax":
         return importlib.import_module("mainstem.run.to_jax").to_jax
-    return getattr(importlib.import_module("mainstem.v2"), name)
+    value = getattr(importlib.import_module("mainstem.v2"), name)
+    globals().setdefault(name, value)  # found at once the next time
+    return value
 
 
 def load_ipython_extension(shell):

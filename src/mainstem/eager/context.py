@@ -17,6 +17,7 @@ from mainstem.lower import kernels
 from mainstem.lower.program import scope
 from mainstem.lower.slots import Slot
 
+swap_width, set_width, _ARRAY = plans.swap_width, plans.set_width, np.ndarray
 _FLOATS = frozenset(t for t in dtypes.DEVICE if t.is_floating or t.is_complex)
 _INTEGERS = frozenset(t for t in dtypes.DEVICE if t.is_integer)
 
@@ -50,7 +51,21 @@ class EagerContext:
             plan = self._plans.get(tuple(key))
         except TypeError:  # an attr that is no key
             plan = None
-        return self._apply(op, args, attrs) if plan is None else self._call(plan, op, args)
+        if plan is None:
+            return self._apply(op, args, attrs)
+        if not plan.simple:
+            return self._call(plan, op, args)
+        previous = swap_width(True)  # `_call`, for the plain case: measured, 3 µs less
+        try:
+            values = plan.function(*[a._value if type(a._value) is not _ARRAY else a._content() for a in args])
+        except Exception as e:
+            raise refusals.failed(op, args, e) from None
+        finally:
+            set_width(previous)
+        out = EagerTensor(values[0], plan.kinds[0])
+        if self._thread.tapes:
+            self._record(op, plan.attrs, list(args), [out])
+        return out
 
     def _apply_any(self, op, args, attrs):
         """`apply` where some arguments are Python numbers, index lists or lists of tensors."""
@@ -146,13 +161,13 @@ class EagerContext:
         elif plan.fold is not None:
             values = plan.on_host(inputs)
         if values is None:
-            previous = plans.swap_width(True)
+            previous = swap_width(True)
             try:
                 values = plan.call(inputs)
             except Exception as e:
                 raise refusals.failed(op, inputs, e) from None
             finally:
-                plans.set_width(previous)
+                set_width(previous)
             if plan.writes:
                 for i in plan.writes:
                     slot = inputs[i]._value

@@ -52,7 +52,7 @@ class Plan:
     """
 
     __slots__ = (
-        "attrs", "dynamic", "fold", "function", "functions", "handles", "kinds", "moves", "of_shape", "op", "single", "static",
+        "attrs", "cuts", "dynamic", "fold", "function", "functions", "handles", "kinds", "moves", "of_shape", "op", "simple", "single", "static",
         "unread", "windows", "writes",
     )  # fmt: skip
 
@@ -72,7 +72,9 @@ class Plan:
         exact = all(t._dtype in _EXACT for t in inputs)
         self.fold = op.fold if not (self.handles or op.writes or op.stateful) and (self.moves or exact) else None
         self.function = None if self.static else kernels.compiled(op, attrs, count)
-        self.functions, self.windows = {}, op.name in ("StridedSlice", "Slice")
+        self.functions, self.windows, self.cuts = {}, op.name in ("StridedSlice", "Slice"), {}
+        special = self.static or self.handles or self.writes or self.fold is not None or self.of_shape is not None
+        self.simple = self.single and not special
 
     def on_host(self, inputs):
         """The outputs as NumPy arrays by the NumPy twin, or None when an input is on the device or too large."""
@@ -85,11 +87,26 @@ class Plan:
                     return None
             values.append(v)
         op = self.op
+        if op.name == "StridedSlice":
+            return self._cut(*values)
         try:
             result = self.fold(*evaluate.group(op, values, self.attrs), **evaluate.kernel_attrs(op, self.attrs))
         except (ValueError, TypeError, IndexError, ZeroDivisionError):
             return None  # the kernel says what is wrong
         return [np.asarray(r, k.np) for r, k in zip(evaluate.flatten(op, result), self.kinds)]
+
+    def _cut(self, array, *vectors):
+        key = (array.shape, *[v.tobytes() for v in vectors])
+        cut = self.cuts.get(key)
+        if cut is None:
+            try:
+                picks, out = slicing.resolve(array.shape, *vectors, [self.attrs[m] for m in _MASKS])
+            except (ValueError, TypeError, IndexError):
+                return None  # the kernel says what is wrong
+            if len(self.cuts) >= FUNCTIONS:
+                self.cuts.clear()
+            cut = self.cuts[key] = slicing.as_index(picks), out
+        return [np.asarray(array[cut[0]]).reshape(cut[1])]
 
     def call(self, inputs):
         """Runs the kernel; gives new values of written variables, then the outputs. 64-bit types must be on."""

@@ -194,7 +194,8 @@ def _single(i, d, axis):
     return jnp.where(i < 0, i + jnp.asarray(d, i.dtype), i)
 
 
-def _as_index(picks):
+def as_index(picks):
+    """What `resolve` picked, as a NumPy index."""
     return tuple(p if not isinstance(p, range) else _as_slice(p) for p in picks)
 
 
@@ -237,7 +238,7 @@ def strided_slice(
     masks = (begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
     picks, shape = resolve(np.shape(input), begin, end, strides, masks)
     if xp(input) is np and all(isinstance(p, (int, range)) for p in picks):
-        return np.asarray(input[_as_index(picks)], input.dtype).reshape(shape)
+        return np.asarray(input[as_index(picks)], input.dtype).reshape(shape)
     return jnp.reshape(_read(jnp.asarray(input), picks), shape)
 
 
@@ -245,7 +246,7 @@ def _write(target, value, picks):
     kept = [len(p) for p in picks if isinstance(p, range)]
     if np.ndim(value):
         value = jnp.reshape(value, kept) if np.size(value) == int(np.prod(kept)) else jnp.broadcast_to(value, kept)
-    return jnp.asarray(target).at[_as_index(picks)].set(value)
+    return jnp.asarray(target).at[as_index(picks)].set(value)
 
 
 def _spread(dy, picks, shape):

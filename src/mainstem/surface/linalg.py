@@ -3,6 +3,8 @@
 import numpy as np
 
 from mainstem.base import dtypes, shapes
+from mainstem.eager.context import executing_eagerly
+from mainstem.eager.tensor import EagerTensor
 from mainstem.ops import diagonal, linalg
 from mainstem.ops import math as math_ops
 from mainstem.ops import matmul as products
@@ -19,6 +21,10 @@ def matmul_v1(a, b, transpose_a=False, transpose_b=False, adjoint_a=False, adjoi
 
     Raises ValueError when an operand is to be both transposed and adjoint, or shapes do not fit.
     """
+    if type(a) is EagerTensor and type(b) is EagerTensor and a._dtype is b._dtype and executing_eagerly():
+        plain = not (adjoint_a or adjoint_b or a_is_sparse or b_is_sparse) and len(a._shape) == len(b._shape) == 2
+        if plain:
+            return products.matmul(a, b, transpose_a=bool(transpose_a), transpose_b=bool(transpose_b))
     with name_scope(name, "MatMul", [a, b]) as name:
         for transpose, adjoint, which in ((transpose_a, adjoint_a, "a"), (transpose_b, adjoint_b, "b")):
             if transpose and adjoint:

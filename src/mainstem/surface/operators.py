@@ -2,6 +2,8 @@
 
 from mainstem.base import dtypes
 from mainstem.core import builder, registry
+from mainstem.eager.context import context
+from mainstem.eager.tensor import EagerTensor
 from mainstem.graph.sparse_tensor import SparseTensor
 from mainstem.graph.tensor import Tensor
 from mainstem.ops import math as math_ops
@@ -31,13 +33,36 @@ _BINARY = {  # Python's name: (node name, function)
     "or": ("or", math_ops.logical_or),
     "xor": ("xor", math.logical_xor),
 }
+_DIVISIONS = frozenset(("div", "truediv"))
 _COMPARE = {"lt": math_ops.less, "le": math_ops.less_equal, "gt": math_ops.greater, "ge": math_ops.greater_equal}
+
+
+def _at_once(python, fn, x, y):
+    """The operator on a concrete tensor and another of its type, or a Python number, in eager mode; else None."""
+    current = builder.current()
+    if current is not context():
+        return None
+    if type(y) is not EagerTensor:
+        if type(y) is not int and type(y) is not float:
+            return None
+        y = current.number(y, x._dtype)
+        if y is None:
+            return None
+    elif x._dtype is not y._dtype:
+        return None
+    if python in _DIVISIONS:
+        return math_ops.real_div(x, y) if x._dtype.is_floating else None
+    return fn(x, y)
 
 
 def _bound(python, node, fn):
     reflected = f"__r{python}__"
 
     def operator(x, y):
+        if type(x) is EagerTensor:
+            made = _at_once(python, fn, x, y)
+            if made is not None:
+                return made
         with name_scope(None, node, [x, y]) as name:
             if not (isinstance(y, (Tensor, SparseTensor)) and isinstance(x, Tensor)):
                 current = builder.current()

@@ -1,9 +1,13 @@
 """Reductions, `argmax`, cumulative sums, counting and segment functions; `tf.add_n`."""
 
+import functools
+
 import numpy as np
 
 from mainstem.base import dtypes, shapes
 from mainstem.core import builder
+from mainstem.eager.context import executing_eagerly
+from mainstem.eager.tensor import EagerTensor
 from mainstem.graph.graph import Graph
 from mainstem.graph.indexed_slices import IndexedSlices
 from mainstem.graph.sparse_tensor import SparseTensor
@@ -41,8 +45,17 @@ def _axes(x, axis):
     return array.range(0, array.rank(x))
 
 
+@functools.cache
+def _all_axes(rank):
+    return EagerTensor(np.arange(rank, dtype=np.int32), dtypes.int32)
+
+
 def _reduction(op, doc):
     def function(input_tensor, axis=None, keepdims=False, name=None):
+        if type(input_tensor) is EagerTensor and executing_eagerly():
+            if axis is None:
+                axis = _all_axes(len(input_tensor._shape))
+            return op(input_tensor, axis, keep_dims=bool(keepdims))
         out = op(input_tensor, _axes(input_tensor, axis), keep_dims=bool(keepdims), name=name)
         if axis is None and not keepdims and hasattr(out, "set_shape"):
             out.set_shape(())

@@ -6,6 +6,8 @@ import numpy as np
 
 from mainstem.base import dtypes, shapes
 from mainstem.core import registry
+from mainstem.eager.context import executing_eagerly
+from mainstem.eager.tensor import EagerTensor
 from mainstem.graph.tensor import Tensor
 from mainstem.ops import array as array_ops
 from mainstem.ops import index, slicing
@@ -88,14 +90,62 @@ def slice_helper(tensor, slice_spec, var=None):
     Raises TypeError for any other index, ValueError for too many or one out of range. The result of slicing a variable has a
     method `assign`.
     """
-    if var is None and hasattr(tensor, "read_value"):
+    if type(tensor) is not EagerTensor and var is None and hasattr(tensor, "read_value"):
         tensor, var = tensor.value(), tensor
     if _is_mask(slice_spec):
         return boolean_mask_v1(tensor, slice_spec)
     return _pick(tensor, slice_spec, var)
 
 
+_SPECS = {}  # indices made of ints: their vectors and masks
+_REST = object()
+
+
+def _index_key(spec):
+    """An index of ints as a key, `_REST` for one that has other things in it."""
+    kind = type(spec)
+    if kind is int:
+        return spec
+    if kind is slice:
+        parts = (spec.start, spec.stop, spec.step)
+        return parts if all(p is None or type(p) is int for p in parts) else _REST
+    if spec is None or spec is Ellipsis:
+        return spec
+    return _REST
+
+
+def _pick_at_once(tensor, slice_spec):
+    """`tensor[slice_spec]` of a concrete tensor and an index of ints, whose vectors are kept; else None."""
+    if type(slice_spec) is tuple or type(slice_spec) is list:
+        key = tuple([_index_key(s) for s in slice_spec])
+        if not key or _REST in key:
+            return None
+    else:
+        key = _index_key(slice_spec)
+        if key is _REST:
+            return None
+        key = (key,)
+    kept = _SPECS.get(key)
+    if kept is None:
+        spec = _Spec()
+        for s in slice_spec if isinstance(slice_spec, (list, tuple)) else [slice_spec]:
+            spec.add_any(s)
+        parts = (spec.begin, spec.end, spec.strides)
+        if max(max(map(abs, p)) for p in parts) >= 2**31:
+            return None
+        vectors = [EagerTensor(np.array(p, np.int32), dtypes.int32) for p in parts]
+        if len(_SPECS) > 4096:
+            _SPECS.clear()
+        kept = _SPECS[key] = vectors, {k: v for k, v in spec.masks.items() if v}
+    vectors, masks = kept
+    return slicing.strided_slice(tensor, *vectors, **masks)
+
+
 def _pick(tensor, slice_spec, var=None):
+    if type(tensor) is EagerTensor and var is None and executing_eagerly():
+        made = _pick_at_once(tensor, slice_spec)
+        if made is not None:
+            return made
     spec = _Spec()
     for s in slice_spec if isinstance(slice_spec, (list, tuple)) else [slice_spec]:
         spec.add_any(s)
