@@ -194,11 +194,15 @@ def test_parts_are_read_as_one_and_assigned_from_one():
     assert session.run(tensor).tolist() == [[4.0], [5.0], [6.0]]
 
 
-def test_variables_of_another_graph_are_refused():
+@KINDS
+def test_what_uses_a_variable_outside_its_graphs_block_joins_that_graph(resource):
     with Graph().as_default():
-        v = Variable(1.0)
+        v = Variable(1.0, use_resource=resource)
+    for made in (flow.identity(v), v.assign(2.0), v.read_value()):
+        assert made.graph is v.graph
+    other = flow.placeholder(dtype="float32", shape=[])
     with pytest.raises(ValueError, match="graph"):
-        flow.identity(v)
+        _ = other + v
     with Session(graph=v.graph) as session:
         session.run(v.initializer)
         assert session.run(v) == 1.0

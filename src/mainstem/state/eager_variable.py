@@ -30,7 +30,7 @@ def _stored(tensor):
     value = tensor._value
     if isinstance(value, np.ndarray) and value.dtype != object:
         with wide_types():
-            return jax.device_put(value)
+            value = tensor._value = jax.device_put(value)
     return value
 
 
@@ -48,9 +48,11 @@ class EagerVariable(ResourceVariable):
         value, start = initial_value() if callable(initial_value) else initial_value, None
         if isinstance(value, Tensor) and not value._is_eager:
             value, start = _lifted(value)
-        self._set_up(graph.convert(value, dtype=dtype) if start is None else start, shape, validate_shape)
         if start is None:
-            self._store(_stored(graph.convert(value, dtype=dtype)))
+            value = graph.convert(value, dtype=dtype)
+        self._set_up(value if start is None else start, shape, validate_shape)
+        if start is None:
+            self._store(_stored(value))
         else:
             with start._op.graph.as_default():
                 state_ops.assign_variable(self._handle, start)
@@ -168,6 +170,9 @@ class EagerVariable(ResourceVariable):
         self.assign(value)
 
     # ---- changing it
+
+    def _here(self):
+        return builder.current()
 
     def _value(self, value):
         return builder.current().convert(value, dtype=self._dtype)

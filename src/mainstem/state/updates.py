@@ -184,7 +184,7 @@ class ResourceUpdates(Updates):
     """Updates of a resource variable give an object whose reads come after them."""
 
     def _value(self, value):
-        return value if isinstance(value, Tensor) else builder.current().convert(value, dtype=self._dtype)
+        return value if isinstance(value, Tensor) else self._here().convert(value, dtype=self._dtype)
 
     def _update(self, op, value, name, read_value):
         made = op(self._handle, self._value(value), name=name)
@@ -222,12 +222,12 @@ class ResourceUpdates(Updates):
 
     def sparse_read(self, indices, name=None):
         """The rows `indices`."""
-        with builder.current().name_scope(name or "Gather") as path:
+        with self._here().name_scope(name or "Gather") as path:
             rows = registry.lookup("ResourceGather")(self._handle, indices, dtype=self._dtype, name=path)
             return flow.identity(rows)
 
     def gather_nd(self, indices, name=None):
         """The elements or slices at `indices` [.., k]."""
-        with builder.current().name_scope(name or "GatherNd") as path:
+        with self._here().name_scope(name or "GatherNd") as path:
             found = registry.lookup("ResourceGatherNd")(self._handle, indices, dtype=self._dtype, name=path)
             return flow.identity(found)

@@ -10,6 +10,7 @@ from mainstem.base import dtypes, shapes, source
 from mainstem.core import builder
 from mainstem.formats import protos
 from mainstem.graph import sessions
+from mainstem.graph.func_graph import FuncGraph
 from mainstem.graph.keys import GraphKeys
 from mainstem.graph.tensor import Reference
 from mainstem.ops import flow
@@ -136,6 +137,11 @@ class Variable(VariableV2):
                 f"({shape})."
             )
         return shape
+
+    def _here(self):
+        """The builder that what uses the variable now goes to: a body that is being built, else the variable's own graph."""
+        current = builder.current()
+        return current if isinstance(current, FuncGraph) else self._graph
 
     # ---- what it is
 
@@ -483,12 +489,12 @@ class ResourceVariable(updates.ResourceUpdates, Variable):
         """A tensor that reads the variable here."""
         if self._cached is not None:
             return self._cached
-        with builder.current().colocate_with(None, ignore_existing=True):
+        with self._here().colocate_with(None, ignore_existing=True):
             return self._read_op()
 
     def read_value(self):
         """A new tensor that reads the variable here, after the control dependencies of the place where it is made."""
-        with builder.current().name_scope("Read"):
+        with self._here().name_scope("Read"):
             value = self._read_op()
         return flow.identity(value)
 
