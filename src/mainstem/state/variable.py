@@ -108,7 +108,7 @@ class Variable(VariableV2):
             if builder.current() is not graph:  # inside the body of a function, branch or loop
                 inside = builder.current().get_name_scope()
                 stack.enter_context(graph.as_default())
-                stack.enter_context(graph.name_scope(inside + "/") if inside else contextlib.nullcontext())
+                stack.enter_context(graph.name_scope(inside + "/" if inside else None))
             stack.enter_context(graph.control_dependencies(None))
             self._make(graph, initial_value, name, dtype, shape, validate_shape, caching_device)
         self._collect(collections)
@@ -118,7 +118,7 @@ class Variable(VariableV2):
 
     def _checked_initial_value(self, value, shape, validate_shape):
         """Gives the variable's TensorShape for the initial value `value`."""
-        if value.op._control_flow_context is not None:
+        if value.op._control_flow_context is not None or isinstance(value.op.graph, FuncGraph):
             raise ValueError(
                 f"Initializer for variable {value.op.name} is from inside a control-flow construct, such as a loop or "
                 "conditional. When creating a variable inside a loop or conditional, use a lambda as the initializer."
