@@ -86,3 +86,23 @@ def test_label_out_of_range_is_a_row_of_nan():
 def test_packed_format_is_named_as_unsupported():
     with pytest.raises(NotImplementedError, match="NCHW_VECT_C"):
         pool.max_pool.kernel(_array(1, 2, 2, 4), ksize=[1] * 4, strides=[1] * 4, padding="SAME", data_format="NCHW_VECT_C")
+
+
+@pytest.mark.parametrize("shape, filters, strides, padding, layout, dilations", [
+    ((32, 28, 28, 4), (5, 5, 4, 8), 1, "SAME", "NHWC", 1),
+    ((32, 56, 56, 2), (5, 5, 2, 4), 2, "VALID", "NHWC", 1),
+    ((32, 4, 28, 28), (3, 3, 4, 8), 1, "SAME", "NCHW", 1),
+    ((30, 28, 28, 4), (3, 3, 4, 8), 1, "SAME", "NHWC", 2),
+])  # fmt: skip
+def test_a_filter_gradient_in_parts_is_the_whole_one(monkeypatch, shape, filters, strides, padding, layout, dilations):
+    inner = lambda n: (1, n, n, 1) if layout == "NHWC" else (1, 1, n, n)  # noqa: E731
+    g = conv.Geometry(shape, filters, inner(strides), padding, layout, inner(dilations))
+    rng = np.random.default_rng(0)
+    x, w = (jnp.asarray(rng.random(s), jnp.float32) for s in (shape, filters))
+    dy = jnp.asarray(rng.random(conv.forward(x, w, g).shape), jnp.float32)
+    monkeypatch.setattr(jax, "default_backend", lambda: "cpu")
+    parts = conv.filter_gradient(x, dy, g)
+    assert 8 <= conv._images_at_once(dy, conv.window.spatial_axes(layout)) < shape[0]
+    monkeypatch.setattr(conv, "POSITIONS_AT_ONCE", 10**9)
+    whole = conv.filter_gradient(x, dy, g)
+    np.testing.assert_allclose(parts, whole, rtol=1e-5)
