@@ -261,6 +261,7 @@ def nested(tf):
 @program
 def gradients(tf):
     w = tf.Variable([[1.0, 2.0], [3.0, 4.0]])
+    scale = tf.Variable(2.0)
     table = tf.Variable([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
 
     @tf.function
@@ -294,6 +295,26 @@ def gradients(tf):
     @tf.function
     def custom(x):
         return strange(x) * 3.0
+
+    @tf.function
+    def powers(n):
+        y = tf.constant(1.0)
+        for _ in tf.range(n):
+            y = y * scale
+        if n > 2:
+            y = y + scale * 5.0
+        return y
+
+    @tf.function
+    def powers_inside(n):
+        with tf.GradientTape() as tape:
+            y = powers(n)
+        return tape.gradient(y, scale)
+
+    def of_scale(n):
+        with tf.GradientTape() as tape:
+            y = powers(n)
+        return tape.gradient(y, scale)
 
     @tf.function
     def inside(x):
@@ -362,6 +383,9 @@ def gradients(tf):
         outcome(higher, 2, composed),
         outcome(changed_after),
         outcome(persistent),
+        outcome(of_scale, tf.constant(3)),
+        outcome(of_scale, 2),
+        outcome(powers_inside, tf.constant(3)),
     ]
 
 

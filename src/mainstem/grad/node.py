@@ -25,7 +25,7 @@ def vjp_node(graph, op, out):
     dy = [i for i, g in enumerate(out) if g is not None]
     attrs = {
         "Tin": [t._dtype.base_dtype for t in op._inputs] + [op._outputs[i]._dtype.base_dtype for i in dy],
-        "Tout": [t._dtype.base_dtype for t in op._inputs],
+        "Tout": [_content_dtype(t) for t in op._inputs],
         "f": (op.type, {k: v for k, v in op.attrs.items() if not k.startswith("_") or op.type == "SymbolicGradient"}),
         "_count": len(op._inputs),
         "_outputs": len(op._outputs),
@@ -36,6 +36,12 @@ def vjp_node(graph, op, out):
     inputs = list(op._inputs) + [graph.convert(out[i]) for i in dy]
     node = graph.create(registry.lookup("SymbolicGradient"), op.type, inputs, attrs)
     return [t if i in wrt else None for i, t in enumerate(node._outputs)]
+
+
+def _content_dtype(t):
+    """The dtype of the gradient of an input: for a variable's handle that of its content."""
+    known = t._dtype is dtypes.resource and t._handle is not None
+    return (t._handle[0] if known else t._dtype).base_dtype
 
 
 def _differentiable(t):
