@@ -2,10 +2,12 @@
 
 import platform
 
+from mainstem.api import contrib_table
 from mainstem.api.rows import both, v1, v2
 from mainstem.base import dtypes, errors, nest, shapes
 from mainstem.core.registry import REGISTRY
 from mainstem.data import mnist
+from mainstem.eager import dlpack
 from mainstem.dialects.layers import base as layers_base
 from mainstem.dialects.layers import convolution, normalization, pooling, separable, transposed
 from mainstem.dialects.layers import core as layers_core
@@ -40,6 +42,7 @@ from mainstem.surface import (
     initializers,
     initializers_v2,
     linalg,
+    loops,
     loss,
     masking,
     math,
@@ -59,6 +62,7 @@ from mainstem.surface import (
     sparse,
     string,
     template,
+    tensor_array,
     variable_scope,
     variables,
     while_loop,
@@ -67,6 +71,8 @@ from mainstem.train import (
     adadelta,
     adagrad,
     adam,
+    checkpoint,
+    checkpoint_manager,
     checkpoints,
     ftrl,
     global_step,
@@ -84,6 +90,10 @@ from mainstem.train import (
     warm_start,
     writer,
 )
+
+# mainstem.eager
+both(dlpack.from_dlpack, "experimental.dlpack.from_dlpack")
+both(dlpack.to_dlpack, "experimental.dlpack.to_dlpack")
 
 # mainstem.base.dtypes
 both(dtypes.DType, "DType", "dtypes.DType")
@@ -521,9 +531,20 @@ v1(control_flow.smart_cond, "contrib.framework.smart_cond")
 v1(control_flow.smart_constant_value, "contrib.framework.smart_constant_value")
 both(control_flow.switch_case, "switch_case")
 
+# mainstem.surface.loops
+both(loops.foldl, "foldl")
+both(loops.foldr, "foldr")
+both(loops.map_fn, "map_fn")
+both(loops.scan, "scan")
+both(loops.vectorized_map, "vectorized_map")
+
 # mainstem.surface.order
 v2(order.tuple, "tuple")
 v1(order.tuple_v1, "tuple")
+
+# mainstem.surface.tensor_array
+both(tensor_array.TensorArray, "TensorArray")
+both(tensor_array.TensorArraySpec, "TensorArraySpec")
 
 # mainstem.surface.while_loop
 v2(while_loop.while_loop, "while_loop")
@@ -552,7 +573,7 @@ v1(framework.placeholder_with_default, "placeholder_with_default")
 both(framework.stop_gradient, "stop_gradient")
 
 # mainstem.surface.host
-both(host.assert_op, "Assert")
+both(host.assert_op, "Assert", "debugging.Assert")
 both(host.load_library, "load_library")
 both(host.load_op_library, "load_op_library")
 both(host.matching_files, "io.matching_files")
@@ -819,7 +840,8 @@ v1(masking.where_v1, "where")
 both(math.abs, "abs", "math.abs")
 both(math.acos, "acos", "math.acos")
 both(math.acosh, "acosh", "math.acosh")
-both(math.add, "add", "math.add")
+v1(math.add, "add", "math.add")
+v2(math.add_v2, "add", "math.add")
 both(math.angle, "math.angle")
 v1(math.angle, "angle")
 both(math.asin, "asin", "math.asin")
@@ -1299,6 +1321,14 @@ v1(adagrad.ProximalAdagradOptimizer, "train.ProximalAdagradOptimizer")
 # mainstem.train.adam
 v1(adam.AdamOptimizer, "train.AdamOptimizer")
 
+# mainstem.train.checkpoint
+v2(checkpoint.Checkpoint, "train.Checkpoint")
+v1(checkpoint.CheckpointV1, "train.Checkpoint", "contrib.eager.Checkpoint")
+v2(checkpoint.CheckpointOptions, "train.CheckpointOptions")
+
+# mainstem.train.checkpoint_manager
+both(checkpoint_manager.CheckpointManager, "train.CheckpointManager")
+
 # mainstem.train.checkpoints
 v1(checkpoints.NewCheckpointReader, "train.NewCheckpointReader")
 v1(checkpoints.checkpoint_exists, "train.checkpoint_exists")
@@ -1593,11 +1623,16 @@ for _file, _names in [
     (separable, ["SeparableConv1D", "SeparableConv2D", "separable_conv1d", "separable_conv2d"]),
     (transposed, ["Conv2DTranspose", "Conv3DTranspose", "conv2d_transpose", "conv3d_transpose"]),
     (pooling, ["MaxPooling1D", "MaxPooling2D", "MaxPooling3D", "AveragePooling1D", "AveragePooling2D", "AveragePooling3D"]),
-    (pooling, ["max_pooling1d", "max_pooling2d", "max_pooling3d", "average_pooling1d", "average_pooling2d", "average_pooling3d"]),
+    (
+        pooling,
+        ["max_pooling1d", "max_pooling2d", "max_pooling3d", "average_pooling1d", "average_pooling2d", "average_pooling3d"],
+    ),
     (normalization, ["BatchNormalization", "batch_normalization"]),
 ]:
     for _name in _names:
         v1(getattr(_file, _name), f"layers.{_name}")
+
+contrib_table.add()
 
 # every registered op
 for _name, _op in REGISTRY.items():

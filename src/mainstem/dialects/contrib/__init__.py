@@ -1,0 +1,1 @@
+"""`tf.contrib.layers`, `tf.contrib.framework` and Slim: layers with argument scopes, model variables and named outputs."""
