@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 
 import numpy as np
 import pytest
@@ -97,9 +98,170 @@ def test_program(program):
     run(program, V1["graphs"][program.__name__])
 
 
+def run_failing(name):
+    """Runs a program of FAILS; gives its value."""
+    feeds = {}
+    made = programs.FAILS[name](tf, feeder(feeds))
+    with tf.Session() as sess:
+        return sess.run(made, {p: v[0] for p, v in feeds.items()})
+
+
+@pytest.mark.parametrize("name", [n for n in programs.FAILS if n.startswith(("case", "cond"))])
+def test_fails(name):
+    kind, wanted = V1["fails"][name]
+    if kind is None:
+        check(run_failing(name), wanted, name)
+    else:
+        with pytest.raises(getattr(tf.errors, kind), match=re.escape(wanted.split("\n")[0].rstrip(".").strip())):
+            run_failing(name)
+
+
 @pytest.mark.parametrize("name", [n for n in programs.REFUSED if not n.startswith(("map", "scan", "fold", "array"))])
 def test_refused(name):
     wanted = V1["refused"][name]  # None: TensorFlow 1 builds a loop whose variable changes its dtype, and fails when it runs
     with pytest.raises(Exception) as e:
         programs.REFUSED[name](tf, feeder({}))
     assert isinstance(e.value, TypeError) if wanted is None else type(e.value).__name__ == wanted[0]
+
+
+# ---- gradients that TensorFlow 1 does not have, or that no golden covers
+
+
+def numeric(y, x, value, feeds):
+    """The gradient of the sum of `y` at `value` of the placeholder `x`, by central differences."""
+    with tf.Session() as s:
+        f = lambda v: float(np.sum(s.run(y, {**feeds, x: v.reshape(value.shape)})))  # noqa: E731
+        flat, out = value.reshape(-1), []
+        for i in range(flat.size):
+            h = np.zeros(flat.size)
+            h[i] = 1e-4
+            out.append((f(flat + h) - f(flat - h)) / 2e-4)
+    return np.reshape(out, value.shape)
+
+
+def loop_of_fed_length(x, n):
+    return tf.while_loop(lambda i, z: i < n, lambda i, z: (i + 1, tf.sin(z) * x + z), [0, x])[1]
+
+
+def loop_until_large(x, n):
+    return tf.while_loop(lambda z: tf.reduce_sum(z * z) < 60.0, lambda z: z * 1.3 + tf.cos(x), [x])
+
+
+def loop_in_loop(x, n):
+    inner = lambda i, z: tf.while_loop(lambda j, _: j < i, lambda j, w: (j + 1, w * tf.cos(x)), [0, z])[1]  # noqa: E731
+    return tf.while_loop(lambda i, z: i < n, lambda i, z: (i + 1, inner(i, z) + x), [0, x])[1]
+
+
+def loop_in_branch(x, n):
+    return tf.cond(tf.reduce_sum(x) > 0.0, lambda: loop_of_fed_length(x, n), lambda: x * x)
+
+
+def loop_in_map(x, n):
+    return tf.map_fn(lambda e: tf.while_loop(lambda z: z < 5.0, lambda z: z * (e + 1.2), [e]) * e, x + 1.0)
+
+
+def branch_in_loop(x, n):
+    step = lambda z: tf.cond(tf.reduce_sum(z) > 2.0, lambda: tf.sqrt(tf.abs(z)) * x, lambda: z + x * x)  # noqa: E731
+    return tf.while_loop(lambda i, z: i < n, lambda i, z: (i + 1, step(z)), [0, x])[1]
+
+
+def array_in_loop(x, n):
+    ta = tf.TensorArray(tf.float64, n)
+    ta = tf.while_loop(lambda i, _: i < n, lambda i, a: (i + 1, a.write(i, x * tf.cast(i + 1, tf.float64))), [0, ta])[1]
+    return tf.reduce_sum(ta.stack() ** 3.0, 0)
+
+
+def scan_of_products(x, n):
+    return tf.scan(lambda a, e: a * e + tf.sin(e), x)
+
+
+LOOPS = [
+    loop_of_fed_length, loop_until_large, loop_in_loop, loop_in_branch, loop_in_map, branch_in_loop, array_in_loop, scan_of_products,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("make", LOOPS, ids=lambda f: f.__name__)
+def test_gradient_is_the_numeric_one(make):
+    value = np.array([0.7, 0.4, 1.1])
+    x, n = tf.placeholder(tf.float64, [3]), tf.placeholder(tf.int32, [])
+    y = make(x, n)
+    grad = tf.gradients(y, x)[0]
+    with tf.Session() as s:
+        found = s.run(grad, {x: value, n: 3})
+    np.testing.assert_allclose(found, numeric(y, x, value, {n: 3}), rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("make", [loop_of_fed_length, branch_in_loop, array_in_loop], ids=lambda f: f.__name__)
+def test_second_gradient_is_the_numeric_one(make):
+    value = np.array([0.7, 0.4, 1.1])
+    x, n = tf.placeholder(tf.float64, [3]), tf.placeholder(tf.int32, [])
+    grad = tf.gradients(make(x, n), x)[0]
+    second = tf.gradients(grad, x)[0]
+    with tf.Session() as s:
+        found = s.run(second, {x: value, n: 3})
+    np.testing.assert_allclose(found, numeric(grad, x, value, {n: 3}), rtol=1e-5, atol=1e-7)
+
+
+def test_gradient_of_a_long_loop_of_unknown_length_in_a_branch():
+    x, p = tf.placeholder(tf.float64, []), tf.placeholder(tf.bool, [])
+    y = tf.cond(p, lambda: tf.while_loop(lambda z: z < 4.0, lambda z: z * x, [tf.constant(1.0, tf.float64)]), lambda: x)
+    with tf.Session() as s:
+        value, grad = s.run([y, tf.gradients(y, x)[0]], {x: 1.001, p: True})
+    n = round(np.log(value) / np.log(1.001))
+    assert n > 1024
+    np.testing.assert_allclose(grad, n * 1.001 ** (n - 1), rtol=1e-9)
+
+
+# ---- rules
+
+
+def test_a_control_dependency_on_what_is_outside_of_a_branch_runs_it():
+    v, p = tf.get_variable("v", initializer=1.0), tf.placeholder(tf.bool, [])
+    add = tf.assign_add(v, 1.0)
+
+    def branch():
+        with tf.control_dependencies([add]):
+            return tf.constant(3.0) + 0.0
+
+    made = tf.cond(p, branch, lambda: tf.constant(4.0))
+    with tf.Session() as s:
+        s.run(tf.global_variables_initializer())
+        assert s.run(made, {p: False}) == 4 and s.run(v) == 2
+
+
+def test_what_no_result_of_a_branch_needs_does_not_run():
+    v, p = tf.get_variable("v", initializer=1.0), tf.placeholder(tf.bool, [])
+
+    def branch():
+        tf.assign_add(v, 1.0)
+        return tf.constant(3.0)
+
+    made = tf.cond(p, branch, lambda: tf.constant(4.0))
+    with tf.Session() as s:
+        s.run(tf.global_variables_initializer())
+        assert s.run(made, {p: True}) == 3 and s.run(v) == 1
+
+
+def test_smart_cond_builds_one_branch():
+    built = []
+    make = lambda k: lambda: built.append(k) or tf.constant(k)  # noqa: E731
+    smart_cond = tf.contrib.framework.smart_cond
+    assert smart_cond(True, make(1), make(2)).op.type == "Const" and built == [1]
+    assert smart_cond(tf.constant(False), make(3), make(4)).op.type == "Const" and built == [1, 4]
+    assert smart_cond(tf.placeholder(tf.bool, []), make(5), make(6)).name == "cond/Merge:0" and built == [1, 4, 5, 6]
+
+
+def test_a_variable_may_be_made_in_a_branch():
+    p = tf.placeholder(tf.bool, [])
+    made = tf.cond(p, lambda: tf.get_variable("w", initializer=2.0) * 3.0, lambda: tf.constant(1.0))
+    with tf.Session() as s:
+        s.run(tf.global_variables_initializer())
+        assert [v.name for v in tf.trainable_variables()] == ["w:0"]
+        assert s.run(made, {p: True}) == 6 and s.run(made, {p: False}) == 1
+        grad = tf.gradients(made, tf.trainable_variables())[0]
+        assert s.run(grad, {p: True}) == 3 and s.run(grad, {p: False}) == 0
+
+
+def test_a_dictionary_of_branches_needs_no_order():
+    p = tf.placeholder(tf.bool, [])
+    assert tf.case({p: lambda: tf.constant(1)}, default=lambda: tf.constant(2), exclusive=True).dtype is tf.int32

@@ -70,19 +70,23 @@ def of_attrs(op_type, attrs):
         statics.update(dict.fromkeys(i + offset for i in e.statics))
         streams += [(f"{attr}/{name}", definition, given) for name, definition, given in e.streams]
         host, callbacks = host or e.host, callbacks or e.callbacks
-    if op_type in LOOPS and (attrs.get("_grows") or _grows(attrs["body"])):
-        statics.update(dict.fromkeys(trips.depends(attrs["cond"], attrs["body"]) or ()))
+    growing = _growing(attrs["body"]) if op_type in LOOPS else None
+    if growing or attrs.get("_grows"):
+        wanted = trips.depends(attrs["cond"], attrs["body"])
+        statics.update(dict.fromkeys(wanted or ()))
+        host = host or (growing if wanted is None else None)
     return Effects(tuple(reads), tuple(sorted(writes)), tuple(streams), tuple(statics), host, callbacks)
 
 
-def _grows(graph):
-    """Whether a list may grow in a body: a loop around it must know how often it runs."""
-    return any(
-        op.attrs.get("resize_if_index_out_of_bounds")
-        or op.type == "TensorListPushBack"
-        or any(_grows(g) for _, g in bodies_in(op.attrs))
-        for op in graph._list
-    )
+def _growing(graph):
+    """The first operation in a body by which a list may grow, or None: a loop around it must know how often it runs."""
+    for op in graph._list:
+        if op.attrs.get("resize_if_index_out_of_bounds") or op.type == "TensorListPushBack":
+            return op
+        inner = next(filter(None, (_growing(g) for _, g in bodies_in(op.attrs))), None)
+        if inner is not None:
+            return inner
+    return None
 
 
 def needed(graph):

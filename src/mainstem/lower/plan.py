@@ -89,7 +89,7 @@ class Plan:
         return (
             source is not None
             and source in self.handles
-            and source._op.definition.owner
+            and (source._op.definition.owner or source._op.type == "Placeholder")  # a variable, or one that a body was given
             and source._dtype._is_ref_dtype
             and (not op._control_inputs and source not in self.fed)
         )
@@ -162,7 +162,8 @@ class Plan:
         if any(t._dtype.base_dtype is dtypes.string for t in (*op._inputs, *op._outputs)):
             return True
         # a variant is a list of tensors, an array like others, or something that a host operation made
-        return any(t._dtype is dtypes.variant and self._on_host.get(t._op, False) for t in op._inputs)
+        made = [t._op for t in op._inputs if t._dtype is dtypes.variant]
+        return any(self._on_host.get(o, False) and not effects.is_functional(o) for o in made)
 
     def _is_restored(self, op):
         """Whether an operation assigns what a host operation made: the array goes straight into the slot, not through XLA."""

@@ -177,8 +177,12 @@ def _checked(index, size, verb):
         raise ValueError(f"Tried to {verb} index {index} but array is not resizeable and size is: {size}")
 
 
+def _growth_must_know(inputs, attrs):
+    return {"index": (0,)} if attrs["resize_if_index_out_of_bounds"] else {}
+
+
 @op("TensorListSetItem", "variant, int32, element_dtype -> output_handle:variant", element_dtype=dtypes.DEVICE,
-    static_if_possible=("index",), shape=_handles)  # fmt: skip
+    static_if_possible=("index",), must_know=_growth_must_know, shape=_handles)  # fmt: skip
 def set_item(input_handle, index, item, *, element_dtype: "type", resize_if_index_out_of_bounds=False):
     """The list with `item` at `index`."""
     value, item = input_handle, jnp.asarray(item)

@@ -9,6 +9,7 @@ from mainstem.core import builder
 from mainstem.eager.context import context
 from mainstem.formats import tensor_proto
 from mainstem.graph import convert, tensor
+from mainstem.graph.func_graph import FuncGraph
 from mainstem.graph.graph import Graph, get_default_graph
 from mainstem.graph.keys import GraphKeys
 from mainstem.graph.sparse_tensor import SparseTensor
@@ -104,7 +105,7 @@ def constant(value, dtype=None, shape=None, name="Const"):
         elif array.size != int(np.prod(shape)):
             raise TypeError(
                 f"Eager execution of tf.constant with unsupported shape. Tensor {array} (converted from {value!r}) has {array.size} "
-                f"elements, but got `shape` {shape} with {int(np.prod(shape))} elements."
+                f"elements, but got `shape` {shape} with {int(np.prod(shape))} elements)."
             )
         value = array.reshape(shape)
     return constant_v1(value, dtype, None, name)
@@ -119,8 +120,12 @@ def _concrete(value, dtype):
 
 def placeholder(dtype, shape=None, name=None):
     """A tensor that every `Session.run` must feed. Raises RuntimeError in eager mode."""
-    if builder.current() is context():
+    b = builder.current()
+    if b is context():
         raise RuntimeError("tf.placeholder() is not compatible with eager execution.")
+    if isinstance(b, FuncGraph) and b.pruned:  # in a branch or loop of a session's graph: fed, so it is made outside
+        with b.outermost.as_default(), b.outermost.control_dependencies(None), b.outermost.name_scope(b._scope + "/"):
+            return flow.placeholder(dtype=dtype, shape=shape, name=name)
     return flow.placeholder(dtype=dtype, shape=shape, name=name)
 
 

@@ -118,7 +118,7 @@ class TensorArray:
             return
         known = self._known.shape
         if not shapes.compatible(known, shape):
-            raise ValueError(f"Inconsistent shapes: saw {shapes.show(shape)} but expected {shapes.show(known)}")
+            raise ValueError(f"Inconsistent shapes: saw {shapes.TensorShape(shape)} but expected {shapes.TensorShape(known)}")
         self._known.shape = shapes.merge(known, shape)
 
     def _value(self, value):
@@ -174,7 +174,7 @@ class TensorArray:
         shape = self._known.shape
         if shape is None or None in shape:
             raise ValueError(
-                f"An element was never written, and the element shape {shapes.show(shape)} is not known: give `element_shape`."
+                f"An element was never written, and the element shape {shapes.TensorShape(shape)} is not known: give `element_shape`."
             )
         return array.zeros(shape, self._dtype)
 
@@ -220,7 +220,7 @@ class TensorArray:
         value = self._value(value)
         if not shapes.compatible(self._known.shape, value._shape):
             raise ValueError(
-                f"Incompatible shape for value ({shapes.show(value._shape)}), expected ({shapes.show(self._known.shape)})"
+                f"Incompatible shape for value ({shapes.TensorShape(value._shape)}), expected ({shapes.TensorShape(self._known.shape)})"
             )
         if self._infer_shape:
             self._learn(value._shape)
@@ -344,7 +344,7 @@ class TensorArray:
                 None,
                 None,
                 f"Expected sum of lengths to be equal to values.shape[0], but sum of lengths is {sum(lengths)} and value's shape "
-                f"is: {shapes.show(value._shape)} ",
+                f"is: {shapes.TensorShape(value._shape)} ",
             )
         if len(lengths) != len(self._elements) and not self._dynamic_size:
             raise errors.InvalidArgumentError(

@@ -152,8 +152,8 @@ class _Loop:
             if not _covers(kind, t._shape):
                 raise ValueError(
                     f"The shape invariant specified for {_named(t)} is not compatible with the initial shape of the loop "
-                    f"variable. It enters the loop with shape {shapes.show(t._shape)}, but the specified shape invariant is "
-                    f"{shapes.show(kind)}."
+                    f"variable. It enters the loop with shape {shapes.TensorShape(t._shape)}, but the specified shape invariant is "
+                    f"{shapes.TensorShape(kind)}."
                 )
         return flat
 
@@ -223,8 +223,8 @@ def _check_after(first, kind, after):
         )
     if not _covers(kind, after._shape):
         raise ValueError(
-            f"Input tensor '{_named(first)}' enters the loop with shape {shapes.show(kind)}, but has shape "
-            f"{shapes.show(after._shape)} after one iteration. To allow the shape to vary across iterations, use the "
+            f"Input tensor '{_named(first)}' enters the loop with shape {shapes.TensorShape(kind)}, but has shape "
+            f"{shapes.TensorShape(after._shape)} after one iteration. To allow the shape to vary across iterations, use the "
             "`shape_invariants` argument of tf.while_loop to specify a less-specific shape."
         )
 
