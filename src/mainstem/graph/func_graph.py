@@ -156,6 +156,7 @@ class FuncGraph(Graph):
 
 def align(graphs):
     """Gives bodies that one operation holds the same captures in the same order; returns the captured outer tensors."""
+    _read_inside(graphs)
     outer = {id(t): t for g in graphs for t in g.external_captures}
     for g in graphs:
         declared = [t for t in g.inputs if all(t is not p for p in g.internal_captures)]
@@ -164,6 +165,34 @@ def align(graphs):
         g.inputs = declared + [p for _, p in order]
         g._mutations += 1
     return list(outer.values())
+
+
+def _read_inside(graphs):
+    """A `v/read` from outside shares the memory of `v`: where a body changes `v`, what takes the read sees the change.
+
+    So the body reads the variable itself there.
+    """
+    refs = {id(t) for g in graphs for t in g.external_captures if t._dtype._is_ref_dtype}
+    for g in graphs if refs else ():
+        for t in g.external_captures:
+            shared = not t._is_eager and t._op.type == "Identity" and not t._op._control_inputs and t._op._inputs[0]
+            if shared is False or id(shared) not in refs:
+                continue
+            _, inner = g._captured.pop(id(t))
+            ref = g.capture(shared)
+            with g._at_top():
+                made = g.create(registry.lookup("Identity"), "read", [ref], {"T": t._dtype}, control_inputs=[], device="")
+            for op in list(inner._consumers):
+                for i, taken in enumerate(op._inputs):
+                    if taken is inner:
+                        op._update_input(i, made._outputs[0])
+            g.outputs = [made._outputs[0] if o is inner else o for o in g.outputs]
+            g.inputs.remove(inner)
+            first = [ref._op, made]
+            g._list[:] = first + [op for op in g._list if op not in (*first, inner._op)]
+            del g._by_name[inner._op.name]
+            for n, op in enumerate(g._list, 1):
+                op._id = n
 
 
 def has_effect(op):

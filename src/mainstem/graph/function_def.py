@@ -4,7 +4,8 @@ import re
 
 from mainstem.core import registry
 from mainstem.formats import graphdef, output_names, protos
-from mainstem.graph import tf1_control
+from mainstem.graph import tf1_control, tf1_export
+from mainstem.graph.func_graph import has_effect
 
 _CONTROL_OUTPUTS = {
     **dict.fromkeys(tf1_control.SWITCHES, ("output_false", "output_true")),
@@ -13,17 +14,22 @@ _CONTROL_OUTPUTS = {
 
 
 class Library:
-    """The functions of one GraphDef: each body gets a name of its own, equal ones are stored once."""
+    """The functions of one GraphDef: each body gets a name of its own, equal ones are stored once.
+
+    `refuses`: whether a body that changes a ref variable is an error; TensorFlow could not load it.
+    """
 
     def __init__(self, node_def):
         self._node_def, self._names, self.proto = node_def, {}, protos.FunctionDefLibrary()
-        self._stored = {}
+        self._stored, self.refuses = {}, True
 
-    def name(self, graph):
-        """The name of a body's function, which is added to the library at first."""
+    def name(self, graph, ours=False):
+        """The name of a body's function, which is added to the library at first; `ours`: for a node that only we read."""
         known = self._names.get(id(graph))
         if known is None:
-            made, name, n = self._function(graph), graph.name, 0
+            refused, self.refuses = self.refuses, self.refuses and not ours
+            made, name, n = _Export(graph, self).run(), graph.name, 0
+            self.refuses = refused
             while True:
                 made.signature.name = name
                 other = self._stored.get(name)
@@ -45,9 +51,6 @@ class Library:
                 self._stored[f.signature.name] = self.proto.function.add()
                 self._stored[f.signature.name].CopyFrom(f)
 
-    def _function(self, graph):
-        return _Export(graph, self).run()
-
     def node_def(self, op):
         """The NodeDef of an operation, whose bodies join the library."""
         return self._node_def(op, self)
@@ -67,20 +70,24 @@ class _Export:
         for t in graph.inputs:
             arg = made.signature.input_arg.add(name=self._fresh(t._op.name), type=t._dtype.base_dtype.as_datatype_enum)
             self.arguments[t] = arg.name
-            if t._dtype._is_ref_dtype:
-                self._refuse_written(t)
+            op = tf1_export.writes_ref(t) if self.library.refuses else None
+            if op is not None:
+                raise NotImplementedError(
+                    f"'{op.name}' (op {op.type}) inside a function changes the variable '{t._op.name}', which is no resource "
+                    f"variable: a TensorFlow function cannot take it. Make it with use_resource=True. {op.where()}"
+                )
         inside = {t._op for t in graph.inputs}
-        for op in graph._list:
-            if op not in inside:
-                self._add_node(op)
+        exported = [op for op in tf1_export.needed(graph) if op not in inside]
+        for op in exported:
+            self._add_node(op)
         for t in graph.outputs:
             name = self._fresh(t._op.name)
             made.signature.output_arg.add(name=name, type=t._dtype.base_dtype.as_datatype_enum)
             made.ret[name] = self._reference(t)
-        for op in graph.targets:
+        for op in filter(has_effect, exported):
             made.control_ret[op.name] = op.name
             made.signature.control_output.append(op.name)
-        made.signature.is_stateful = any(op.definition.stateful and op not in inside for op in graph._list)
+        made.signature.is_stateful = any(op.definition.stateful for op in exported)
         return made
 
     def _fresh(self, name):
@@ -93,15 +100,6 @@ class _Export:
         self.taken.add(name)
         return name
 
-    def _refuse_written(self, t):
-        for op in t._consumers:
-            args = [a for a in op.definition.inputs for _ in range(_count(op.attrs, a))]
-            if any(a.is_ref for a, i in zip(args, op._inputs, strict=True) if i is t):
-                raise NotImplementedError(
-                    f"'{op.name}' (op {op.type}) inside a branch, loop or function changes the variable '{t._op.name}', which is no "
-                    f"resource variable: a TensorFlow function cannot take it. Make it with use_resource=True. {op.where()}"
-                )
-
     def _reference(self, t):
         """An input as a function's node names it."""
         if t in self.arguments:
@@ -109,7 +107,7 @@ class _Export:
         op, index = t._op, t._index
         outputs = op.definition.outputs
         for arg, name in zip(outputs, output_names.of(op.type, len(outputs)), strict=True):
-            count = _count(op.attrs, arg)
+            count = tf1_export.count(op.attrs, arg)
             if index < count:
                 return f"{op.name}:{name}:{index}"
             index -= count
@@ -123,13 +121,6 @@ class _Export:
         if "_class" in node.attr:
             del node.attr["_class"]  # names an operation that the function may not see
         self.made.node_def.add().CopyFrom(node)
-
-
-def _count(attrs, arg):
-    """How many tensors an argument of an op stands for."""
-    if arg.number:
-        return attrs[arg.number]
-    return len(attrs[arg.type_list]) if arg.type_list else 1
 
 
 # ---- import

@@ -41,11 +41,12 @@ def _undeclared_type(value):
 
 def node_def(op, library=None):
     """Gives the NodeDef of an operation. Bodies are named by `library`, or as they call themselves where there is none."""
-    node = protos.NodeDef(name=op.name, op=op.type, device=op.device)
+    kind = "Case" if op.type == "StatelessCase" else op.type  # 1.15 has no StatelessCase
+    node = protos.NodeDef(name=op.name, op=kind, device=op.device)
     node.input.extend(t._as_node_def_input() for t in op._inputs)
     node.input.extend(sorted("^" + c.name for c in op._control_inputs))
     later = _LATER.get(op.type, ())
-    for key, value in op.attrs.items():
+    for key, value in sorted(op.attrs.items()):
         declared = op.definition.attrs.get(key)
         kind = declared.type if declared is not None else None
         if (value is None and kind != "shape") or (key in later and _is_default(value, declared.default)):
@@ -54,7 +55,7 @@ def node_def(op, library=None):
             node.attr[key].CopyFrom(value)
             continue
         if kind in ("func", "list(func)"):
-            value = _named(value, library)
+            value = _named(value, library, op.type == "SymbolicGradient")
         elif key == "output_shapes" and not value and op.type in FUNCTIONAL:
             value = [t._shape for t in op._outputs]
         node.attr[key].CopyFrom(graphdef.attr_to_proto(value, kind or _undeclared_type(value)))
@@ -63,14 +64,14 @@ def node_def(op, library=None):
     return node
 
 
-def _named(value, library):
-    """Bodies as (name, attrs)."""
+def _named(value, library, ours):
+    """Bodies as (name, attrs); `ours`: for a node that only we read."""
     if isinstance(value, FuncGraph):
-        return (value.name if library is None else library.name(value)), {}
+        return (value.name if library is None else library.name(value, ours)), {}
     if isinstance(value, list):
-        return [_named(v, library) for v in value]
-    if isinstance(value, tuple) and isinstance(value[1], dict):
-        return value[0], {k: _named(v, library) if isinstance(v, (FuncGraph, list, tuple)) else v for k, v in value[1].items()}
+        return [_named(v, library, ours) for v in value]
+    if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], dict):
+        return value[0], {k: _named(v, library, ours) for k, v in value[1].items()}
     return value
 
 
