@@ -7,13 +7,14 @@ from tensorboard.compat.proto import types_pb2
 from mainstem.api.rows import both, v1, v2
 from mainstem.base import dtypes
 from mainstem.formats import protos
-from mainstem.platform import internals
-from mainstem.run import behavior, devices
-from mainstem.state import partition
+from mainstem.platform import gfile, internals
+from mainstem.run import behavior, devices, timeline
+from mainstem.state import partition, variable
 from mainstem.surface import control_flow, order, resources
-from mainstem.train import moving_averages
+from mainstem.train import freeze_graph, inspect_checkpoint, moving_averages
 
 both(devices.list_local_devices, "python.client.device_lib.list_local_devices")
+both(timeline.Timeline, "python.client.timeline.Timeline")
 both(behavior.executing_eagerly, "python.eager.context.in_eager_mode")
 both(behavior.in_graph_mode, "python.eager.context.in_graph_mode")
 both(behavior.v2_behavior_enabled, "python.tf2.enabled")
@@ -21,6 +22,13 @@ both(control_flow.smart_cond, "python.framework.smart_cond.smart_cond")
 both(control_flow.smart_constant_value, "python.framework.smart_cond.smart_constant_value")
 both(order.with_dependencies, "python.ops.control_flow_ops.with_dependencies")
 both(partition.PartitionedVariable, "python.ops.variables.PartitionedVariable")
+both(variable.ResourceVariable, "python.ops.resource_variable_ops.ResourceVariable")
+both(freeze_graph.freeze_graph, "python.tools.freeze_graph.freeze_graph")
+both(freeze_graph.freeze_graph_with_def_protos, "python.tools.freeze_graph.freeze_graph_with_def_protos")
+both(inspect_checkpoint.print_tensors_in_checkpoint_file, "python.tools.inspect_checkpoint.print_tensors_in_checkpoint_file")
+both(gfile.GFile, "python.lib.io.file_io.FileIO")
+both(gfile.read_file_to_string, "python.lib.io.file_io.read_file_to_string")
+both(gfile.write_string_to_file, "python.lib.io.file_io.write_string_to_file")
 both(moving_averages.assign_moving_average, "python.training.moving_averages.assign_moving_average")
 for _name in (
     "bool",

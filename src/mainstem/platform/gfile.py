@@ -274,3 +274,15 @@ def Glob(filename):  # noqa: N802
 
 def Walk(top, in_order=True):  # noqa: N802
     return walk_v2(top, in_order)
+
+
+def read_file_to_string(filename, binary_mode=False):
+    """The whole text of a file, or its bytes. Raises NotFoundError for a missing one."""
+    with GFile(filename, "rb" if binary_mode else "r") as f:
+        return f.read()
+
+
+def write_string_to_file(filename, file_content):
+    """Writes a text (or bytes) as the whole of a file."""
+    with GFile(filename, "wb" if isinstance(file_content, bytes) else "w") as f:
+        f.write(file_content)
