@@ -8,7 +8,7 @@ import numpy as np
 
 
 def _array(*shape, seed=0, scale=1.0):
-    return (np.random.RandomState(seed + sum(shape)).randn(*shape) * scale).astype(np.float32)
+    return np.asarray(np.random.RandomState(seed + sum(shape)).randn(*shape) * scale, np.float32)
 
 
 def _message(fn):
@@ -496,13 +496,105 @@ def changing_values(tf):
     return {"gradients": out}
 
 
+_MATRIX = _array(3, 3, seed=7) @ _array(3, 3, seed=7).T + 2 * np.eye(3, dtype=np.float32)
+_SECOND = {
+    "matmul": ((3, 4), lambda tf, x: tf.matmul(x, x, transpose_b=True)),
+    "conv2d": ((1, 5, 5, 2), lambda tf, x: tf.nn.conv2d(x * x, _array(3, 3, 2, 3), 2, "SAME")),
+    "conv2d of filter": ((3, 3, 2, 3), lambda tf, x: tf.nn.conv2d(_array(1, 5, 5, 2), x * x, 1, "VALID")),
+    "transposed": ((1, 3, 3, 2), lambda tf, x: tf.nn.conv2d_transpose(x * x, _array(3, 3, 4, 2), [1, 6, 6, 4], 2, "SAME")),
+    "depthwise": ((1, 4, 4, 2), lambda tf, x: tf.nn.depthwise_conv2d(x * x, _array(3, 3, 2, 2), [1, 1, 1, 1], "SAME")),
+    "max_pool": ((1, 4, 4, 2), lambda tf, x: tf.nn.max_pool2d(x * x, 2, 2, "VALID")),
+    "max_pool of 3": ((1, 5, 5, 2), lambda tf, x: tf.nn.max_pool2d(x * x, 3, 2, "SAME")),
+    "avg_pool": ((1, 5, 5, 2), lambda tf, x: tf.nn.avg_pool2d(x * x, 3, 2, "SAME")),
+    "softmax": ((3, 4), lambda tf, x: tf.nn.softmax(x)),
+    "log_softmax": ((3, 4), lambda tf, x: tf.nn.log_softmax(x)),
+    "cross entropy": ((3, 4), lambda tf, x: tf.nn.softmax_cross_entropy_with_logits(np.float32(np.eye(4)[:3]), x)),
+    "sparse cross entropy": ((3, 4), lambda tf, x: tf.nn.sparse_softmax_cross_entropy_with_logits([1, 0, 3], x)),
+    "sigmoid cross entropy": ((4,), lambda tf, x: tf.nn.sigmoid_cross_entropy_with_logits(np.float32([0, 1, 1, 0]), x)),
+    "sigmoid": ((4,), lambda tf, x: tf.sigmoid(x)),
+    "softplus": ((4,), lambda tf, x: tf.nn.softplus(x)),
+    "elu": ((4,), lambda tf, x: tf.nn.elu(x)),
+    "selu": ((4,), lambda tf, x: tf.nn.selu(x)),
+    "relu": ((4,), lambda tf, x: tf.nn.relu(x) * x),
+    "relu6": ((4,), lambda tf, x: tf.nn.relu6(x * 5.0) * x),
+    "leaky": ((4,), lambda tf, x: tf.nn.leaky_relu(x) * x),
+    "softsign": ((4,), lambda tf, x: tf.nn.softsign(x)),
+    "tanh": ((4,), lambda tf, x: tf.tanh(x)),
+    "batch norm": ((4, 2, 2, 3), lambda tf, x: tf.compat.v1.nn.fused_batch_norm(x, [1.0, 2.0, 0.5], [0.0, 0.1, 0.2])[0]),
+    "moments": ((4, 3), lambda tf, x: tf.nn.moments(x, [0])[1]),
+    "l2_normalize": ((4, 3), lambda tf, x: tf.nn.l2_normalize(x, 1)),
+    "local response": ((1, 2, 2, 6), lambda tf, x: tf.nn.local_response_normalization(x * x, 2)),
+    "reduce_max": ((4, 3), lambda tf, x: tf.reduce_max(x * x, 1)),
+    "reduce_prod": ((4, 3), lambda tf, x: tf.reduce_prod(x, 1)),
+    "logsumexp": ((4, 3), lambda tf, x: tf.reduce_logsumexp(x, 1)),
+    "norm": ((4, 3), lambda tf, x: tf.norm(x, axis=1)),
+    "cumprod": ((4,), lambda tf, x: tf.math.cumprod(x)),
+    "cumsum": ((4, 3), lambda tf, x: tf.cumsum(x * x, 1, exclusive=True)),
+    "gather": ((4, 3), lambda tf, x: tf.gather(x * x, [1, 1, 3])),
+    "gather_nd": ((4, 3), lambda tf, x: tf.gather_nd(x * x, [[1, 1], [3, 0]])),
+    "scatter": ((3,), lambda tf, x: tf.scatter_nd([[1], [1], [2]], x * x, [4])),
+    "segment_sum": ((4, 3), lambda tf, x: tf.math.segment_mean(x * x, [0, 0, 2, 2])),
+    "unsorted": ((4,), lambda tf, x: tf.math.unsorted_segment_sum(x * x, [1, 0, 1, 1], 2)),
+    "top_k": ((5,), lambda tf, x: tf.math.top_k(x * x, 2)[0]),
+    "where": ((4,), lambda tf, x: tf.where(x > 0, x * x, tf.exp(x))),
+    "clip": ((4,), lambda tf, x: tf.clip_by_value(x, -0.5, 0.5) * x),
+    "maximum": ((4,), lambda tf, x: tf.maximum(x * x, tf.exp(x))),
+    "pow": ((4,), lambda tf, x: tf.pow(x * x + 0.5, x)),
+    "divide": ((4,), lambda tf, x: x / (x * x + 1.0)),
+    "atan2": ((4,), lambda tf, x: tf.atan2(x, x * x + 1.0)),
+    "log": ((4,), lambda tf, x: tf.math.log1p(x * x) + tf.sqrt(tf.abs(x))),
+    "erf": ((4,), lambda tf, x: tf.math.erf(x) + tf.math.lgamma(x * x + 0.5)),
+    "pad": ((2, 3), lambda tf, x: tf.pad(x * x, [[1, 0], [0, 2]], "REFLECT")),
+    "concat": ((2, 3), lambda tf, x: tf.concat([x * x, tf.exp(x)], 1)),
+    "stack": ((2, 3), lambda tf, x: tf.stack(tf.unstack(x * x, axis=1), axis=0)),
+    "tile": ((2, 3), lambda tf, x: tf.tile(x * x, [2, 1])),
+    "transpose": ((2, 3), lambda tf, x: tf.transpose(x * x)),
+    "slice": ((4, 3), lambda tf, x: tf.slice(x * x, [1, 0], [2, 2])),
+    "strided": ((4, 3), lambda tf, x: (x * x)[::-2, 1:]),
+    "reverse": ((4,), lambda tf, x: tf.reverse(x * x, [0])),
+    "split": ((4, 2), lambda tf, x: tf.split(x * x, [1, 3])[1]),
+    "broadcast": ((1, 3), lambda tf, x: tf.broadcast_to(x * x, [4, 3])),
+    "einsum": ((2, 3, 4), lambda tf, x: tf.einsum("bij,bkj->bik", x, x)),
+    "resize": ((1, 3, 3, 1), lambda tf, x: tf.image.resize(x * x, [5, 4])),
+    "space": ((1, 2, 2, 4), lambda tf, x: tf.nn.depth_to_space(x * x, 2)),
+    "inverse": ((3, 3), lambda tf, x: tf.linalg.inv(x + _MATRIX)),
+    "cholesky": ((3, 3), lambda tf, x: tf.linalg.cholesky(tf.matmul(x, x, transpose_b=True) + _MATRIX)),
+    "determinant": ((3, 3), lambda tf, x: tf.linalg.det(x + _MATRIX)),
+    "solve": ((3, 3), lambda tf, x: tf.linalg.solve(x + _MATRIX, x)),
+    "band": ((3, 3), lambda tf, x: tf.linalg.band_part(x * x, 0, 1)),
+    "diag": ((3, 3), lambda tf, x: tf.linalg.diag_part(x * x)),
+    "bias_add": ((2, 3), lambda tf, x: tf.nn.bias_add(x * x, tf.reduce_sum(x, 0))),
+    "embedding": ((4, 3), lambda tf, x: tf.nn.embedding_lookup(x * x, [[0, 1], [3, 3]])),
+    "dropout": ((4,), lambda tf, x: tf.nn.dropout(x * x, rate=0.0)),
+}
+
+
+def second_orders(tf):
+    """The gradient of each gradient, in a random direction."""
+    out = {}
+    for name, (shape, f) in _SECOND.items():
+        x = tf.constant(_array(*shape, seed=11))
+        with tf.GradientTape() as outer:
+            outer.watch(x)
+            with tf.GradientTape() as inner:
+                inner.watch(x)
+                y = f(tf, x)
+            g = inner.gradient(y, x, output_gradients=tf.constant(_array(*y.shape, seed=12)))
+            g = tf.convert_to_tensor(g)
+        try:
+            out[name] = outer.gradient(g, x, output_gradients=tf.constant(_array(*shape, seed=13)))
+        except LookupError:  # TensorFlow has none of a few ops
+            continue
+    return out
+
+
 ROWS = {
     f.__name__: f
     for f in (
         power, perceptron, persistent, several_targets, unconnected, breaks, watching, stopping, second_order, third_order,
         one_persistent_tape, gradient_penalty, hessian_vector, jacobians, hessian, jacobian_inside, gathers, gather_of_tensor,
         custom, custom_with_variables, custom_with_keywords, recompute, pass_through, sparse_flow, layers, types,
-        integer_sources, errors, control, changing_values,
+        integer_sources, errors, control, changing_values, second_orders,
     )
 }  # fmt: skip
 

@@ -85,7 +85,7 @@ def test_a_computation_that_comes_again_is_compiled_once_and_keeps_no_values():
         np.testing.assert_allclose(step(tf.constant(x), tf.constant(float(i))), i * np.cos(x * i) + 1, rtol=1e-5)
     assert len(play._plans) == before + 1
     plan = next(reversed(play._plans.values()))
-    assert plan.compiled is not None and plan.compiled.pull.function._cache_size() == 1
+    assert plan.compiled[False].pull.function._cache_size() == 1
 
 
 def test_plans_are_bounded(monkeypatch):

@@ -10,7 +10,7 @@ from mainstem.core import evaluate, infer, registry, signature
 from mainstem.eager.context import context
 from mainstem.eager.tensor import EagerTensor, wrap
 from mainstem.grad import registry as functions
-from mainstem.grad import rules  # noqa: F401 - registers the built-in gradient functions
+from mainstem.grad import rules
 from mainstem.lower.program import scope
 
 TRAINABLE = frozenset(t for t in dtypes.DEVICE if t.is_floating or t.is_complex)
@@ -28,9 +28,10 @@ class Kind:
         missing: whether asking for its gradient is an error.
         snapshot: whether its gradient needs the content of the variables that it reads.
         plain: whether a record of it consists of numbers only.
+        foreign: whether its gradient function is the user's, to be called every time.
     """
 
-    __slots__ = ("attrs", "missing", "nograd", "op", "plain", "snapshot", "static", "why_not")
+    __slots__ = ("attrs", "foreign", "missing", "nograd", "op", "plain", "snapshot", "static", "why_not")
 
     def __init__(self, op, attrs):
         self.op, self.attrs = op, attrs
@@ -38,6 +39,7 @@ class Kind:
         self.nograd = self.static | evaluate.positions(op, attrs, op.nograd)
         self.missing, self.why_not = False, None
         registered, fn = functions.of_type(op.name)
+        self.foreign = registered and fn is not None and fn.__module__ != rules.__name__
         if registered:
             self.why_not = "its gradient is none by definition" if fn is None else None
         elif op.state is not None:
@@ -53,15 +55,19 @@ class Kind:
         """The input tensors of a record: numbers are looked up, what is static is made anew."""
         return [tensors[n] if type(n) is int else EagerTensor(_static(n), dtypes.as_dtype(np.dtype(n[0]))) for n in ins]
 
-    def pull(self, tensors, ins, outs, grads, useful):
-        """Gradients (tensor, IndexedSlices or None) of a record's inputs, for the gradients of its outputs."""
+    def pull(self, tensors, ins, outs, grads, useful, again):
+        """Gradients (tensor, IndexedSlices or None) of a record's inputs, for the gradients of its outputs.
+
+        `again`: the result will be differentiated. Then rules compute the outputs that they use again, from the inputs: a rule
+        need not pass on gradients of all outputs (the reserved moments of a batch norm, say).
+        """
         registered, fn = functions.of_type(self.op.name)
         if registered:
             op = Recorded(
                 self,
                 self.arguments(tensors, ins),
                 [tensors[o if o >= 0 else ~o] for o in outs],
-                lambda given: self._automatic(tensors, ins, outs, given, useful),
+                lambda given: self._automatic(tensors, ins, outs, given, useful, again),
             )
             result = fn(op, *[op.zeros(i) if g is None else g for i, g in enumerate(grads)])
             result = list(result) if isinstance(result, (list, tuple)) else [result]
@@ -70,17 +76,18 @@ class Kind:
             return result
         if self.missing:
             raise LookupError(f"No gradient defined for operation '{self.op.name}' (op type: {self.op.name})")
-        return self._automatic(tensors, ins, outs, grads, useful)
+        return self._automatic(tensors, ins, outs, grads, useful, again)
 
-    def _automatic(self, tensors, ins, outs, grads, useful):
+    def _automatic(self, tensors, ins, outs, grads, useful, again):
         wrt = tuple(i for i, use in enumerate(useful) if use and i not in self.nograd)
         if not wrt:
             return [None] * len(ins)
         dy = tuple(i for i, g in enumerate(grads) if g is not None)
         statics = tuple((i, n) for i, n in enumerate(ins) if type(n) is not int)
-        p = _pull(self, statics, len(ins), wrt, dy)
+        reuse = self.op.rule is not None and not again
+        p = _pull(self, statics, len(ins), wrt, dy, reuse)
         given = [tensors[n] for n in ins if type(n) is int]
-        if self.op.rule is not None:
+        if reuse:
             given += [tensors[o if o >= 0 else ~o] for o in outs]
         made = apply(p, given + [dense(grads[i]) for i in dy])
         result = [None] * len(ins)
@@ -224,8 +231,8 @@ def apply(pull, inputs):
 
 
 @functools.lru_cache(maxsize=LIMIT)
-def _pull(kind, statics, count, wrt, dy):
-    """The Pull of one op: takes dynamic inputs, outputs when the op has a rule, and the gradients of outputs `dy`."""
+def _pull(kind, statics, count, wrt, dy, reuse):
+    """The Pull of one op: takes dynamic inputs, with `reuse` the outputs for its rule, and the gradients of outputs `dy`."""
     op, attrs = kind.op, kind.attrs
     fixed = {i: _static(n) for i, n in statics}
     outputs = len(infer.output_dtypes(op, attrs)) if op is not PULL else len(attrs["Tout"])
@@ -233,11 +240,11 @@ def _pull(kind, statics, count, wrt, dy):
     def body(*values):
         values = list(values)
         flat = [fixed[i] if i in fixed else values.pop(0) for i in range(count)]
-        results = [values.pop(0) for _ in range(outputs)] if op.rule is not None else None
+        results = [values.pop(0) for _ in range(outputs)] if reuse else None
         grads = [None] * outputs
         for i, g in zip(dy, values, strict=True):
             grads[i] = g
-        if op.rule is not None:
+        if reuse:
             back = evaluate.apply_rule(op, flat, attrs, results, grads)
         else:
             back = evaluate.vjp(op, flat, attrs)[1](grads)

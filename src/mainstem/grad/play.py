@@ -1,6 +1,7 @@
 """Playing records backwards: op by op at first, as one compiled function when the same computation comes again and again."""
 
 import collections
+import threading
 
 import jax
 import jax.numpy as jnp
@@ -31,8 +32,8 @@ class Plan:
     def __init__(self, steps, targets, sources, seeded):
         self.targets, self.sources, self.seeded = targets, sources, seeded
         self.steps = self._useful(steps)
-        self.plays, self.compiled, self.jacobians = 0, None, {}
-        self.traceable = all(kind is not CALL for _, kind, _, _, _ in self.steps)
+        self.plays, self.compiled, self.jacobians = 0, {}, {}
+        self.traceable = all(kind is not CALL and not kind.foreign for _, kind, _, _, _ in self.steps)
         self.patience = PATIENCE + len(self.steps) // STEPS_PER_PLAY
         self.wanted = frozenset(n for n in sources if n is not None)
 
@@ -57,21 +58,20 @@ class Plan:
     def run(self, tensors, seeds, pulls):
         """One gradient a source: EagerTensor, IndexedSlices or None. `seeds`: gradients of the targets, None for ones."""
         self.plays += 1
+        again = bool(context().tapes)  # outer tapes may differentiate the gradients
         if not self.steps or not self.traceable or self.plays <= self.patience:
-            return self.walk(tensors, seeds, pulls)
-        if self.compiled is None:
-            self.compiled = _Compiled(self, self._backward)
+            return self.walk(tensors, seeds, pulls, again)
+        made = self.compiled.get(again)
+        if made is None:
+            made = self.compiled[again] = _Compiled(self, lambda ts, ss: self.walk(ts, ss, {}, again))
         try:
-            return self.compiled(tensors, seeds)
+            return made(tensors, seeds)
         except Exception:  # an op on the way needs values: the walk goes on as before, and raises what is wrong
             self.traceable = False
-            return self.walk(tensors, seeds, pulls)
+            return self.walk(tensors, seeds, pulls, again)
 
-    def _backward(self, tensors, seeds):
-        return self.walk(tensors, seeds, {})
-
-    def walk(self, tensors, seeds, pulls):
-        """The gradients, op by op."""
+    def walk(self, tensors, seeds, pulls, again):
+        """The gradients, op by op; see `Kind.pull`."""
         grads, wanted = {}, self.wanted
         for n, seed in zip(self.targets, seeds):
             if n is not None:
@@ -86,7 +86,7 @@ class Plan:
                 out.append(g)
             if all(g is None for g in out):
                 continue
-            result = pulls[index](out) if kind is CALL else kind.pull(tensors, ins, outs, out, useful)
+            result = pulls[index](out) if kind is CALL else kind.pull(tensors, ins, outs, out, useful, again)
             for n, g, use in zip(ins, result, useful):
                 if use and g is not None:
                     grads.setdefault(n, []).append(g)
@@ -101,17 +101,18 @@ class Plan:
         """
         if not self.steps and not any(n in self.targets for n in self.wanted):
             return [None] * len(self.sources)
+        again = bool(context().tapes)
 
         def batched(values, _):
             def back(seed):
-                return [None if g is None else kinds.dense(g)._value for g in self.walk(values, [wrap(seed)], pulls)]
+                return [None if g is None else kinds.dense(g)._value for g in self.walk(values, [wrap(seed)], pulls, again)]
 
             return [None if g is None else wrap(g) for g in jax.vmap(back)(seeds())]
 
         if self.traceable:
-            made = self.jacobians.get(key)
+            made = self.jacobians.get((key, again))
             if made is None:
-                made = self.jacobians[key] = _Compiled(self, batched)
+                made = self.jacobians[key, again] = _Compiled(self, batched)
             try:
                 return made(tensors, [None])
             except Exception:  # as in `run`
@@ -119,7 +120,7 @@ class Plan:
         return self._rows_one_by_one(tensors, pulls, np.asarray(seeds()))
 
     def _rows_one_by_one(self, tensors, pulls, seeds):
-        rows = [self.walk(tensors, [wrap(s)], pulls) for s in seeds]
+        rows = [self.walk(tensors, [wrap(s)], pulls, bool(context().tapes)) for s in seeds]
         return [None if column[0] is None else _stacked(column) for column in zip(*rows)]
 
 
@@ -206,18 +207,19 @@ class _unheard:  # noqa: N801 - a context manager
         context().tapes[:] = self.saved
 
 
-_plans = collections.OrderedDict()
+_plans, _lock = collections.OrderedDict(), threading.Lock()
 
 
 def plan(recorder, targets, sources, seeded):
     """The plan for these records; the same one for the same computation."""
     key = (tuple(recorder.steps), tuple(recorder.handles), targets, sources, seeded)
-    found = _plans.get(key)
-    if found is None:
-        cache.enable()
-        found = _plans[key] = Plan(key[0], targets, sources, seeded)
-        if len(_plans) > KEPT:
-            _plans.popitem(last=False)
-    else:
-        _plans.move_to_end(key)
-    return found
+    with _lock:
+        found = _plans.get(key)
+        if found is None:
+            cache.enable()
+            found = _plans[key] = Plan(key[0], targets, sources, seeded)
+            if len(_plans) > KEPT:
+                _plans.popitem(last=False)
+        else:
+            _plans.move_to_end(key)
+        return found

@@ -80,9 +80,8 @@ class Windows:
 
 
 def _lowest(dtype):
-    if jnp.issubdtype(dtype, jnp.floating):
-        return jnp.asarray(-jnp.inf, dtype)
-    return jnp.asarray(jnp.iinfo(dtype).min, dtype)
+    """A NumPy value: with a traced one JAX does not see which reduction it is, and has no derivative of it."""
+    return np.asarray(-np.inf if jnp.issubdtype(dtype, jnp.floating) else jnp.iinfo(dtype).min, dtype)
 
 
 def maximum(x, w):
@@ -136,7 +135,8 @@ def _counts(w, dtype):
 
 def average(x, w):
     """The mean of each window, over the entries that it covers."""
-    total = lax.reduce_window(x, jnp.zeros((), x.dtype), lax.add, w.sizes, w.strides, w.pads)
+    zero = np.zeros((), x.dtype)  # with a traced zero JAX does not see a sum, of which it knows the derivative
+    total = lax.reduce_window(x, zero, lax.add, w.sizes, w.strides, w.pads)
     return total / _counts(w, x.dtype)
 
 
