@@ -188,6 +188,7 @@ class Signature:
         self.tail = [p.default for p in self.positional]
         self.required = next((i for i, p in enumerate(self.positional) if p.default is not p.empty), self.count)
         self.defaults = {p.name: p.default for p in self.keyword}
+        self.plain = all(p.kind is p.POSITIONAL_OR_KEYWORD for p in kinds)
         self.simple = all(p.default is not p.empty for p in self.keyword)
         self.specs = None if input_signature is None else self._checked(input_signature)
 
@@ -210,6 +211,14 @@ class Signature:
         given = len(args)
         if not kwargs and self.simple and self.required <= given and (given <= self.count or self.variadic):
             return (args if given >= self.count else args + tuple(self.tail[given:])), dict(self.defaults)
+        if self.plain and given <= self.count:
+            made, left = list(args), len(kwargs)
+            for p in self.positional[given:]:
+                value = kwargs.get(p.name, p.default)
+                left -= p.name in kwargs
+                made.append(value)
+            if not left and not any(v is inspect.Parameter.empty for v in made):
+                return tuple(made), {}
         try:
             bound = self.signature.bind(*args, **kwargs)
         except TypeError as e:

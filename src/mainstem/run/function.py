@@ -192,24 +192,22 @@ class Function:
         else:
             key_args = args
         flat = []
-        for a in args:
-            arguments.walk(a, flat)
-        for name in bound_kwargs:
-            arguments.walk(bound_kwargs[name], flat)
-        key = self._key(key_args, bound_kwargs)
+        key = self._key(args, bound_kwargs, flat)
+        if key_args is not args:
+            key = self._key(key_args, bound_kwargs, [])
         found = self._traces.get(key)
         if found is None or not found.usable():
             found = self._compatible(key) or self._trace(key, key_args, bound_kwargs)
             self._remember(key, found)
         if not kwargs and signature.specs is None and len(given) != len(args) and signature.simple:
-            self._remember(self._key(given, {}), found)  # the same call with defaults left out
+            self._remember(self._key(given, {}, []), found)  # the same call with defaults left out
         return found, flat
 
     @staticmethod
-    def _key(args, kwargs):
-        ignored = []
-        key = tuple([arguments.walk(a, ignored) for a in args])
-        return (*key, *((name, arguments.walk(kwargs[name], ignored)) for name in kwargs))
+    def _key(args, kwargs, flat):
+        """The key of a call; appends its tensors to `flat`."""
+        key = tuple([arguments.walk(a, flat) for a in args])
+        return (*key, *[(name, arguments.walk(kwargs[name], flat)) for name in kwargs]) if kwargs else key
 
     def _remember(self, key, found):
         self._traces[key] = found
