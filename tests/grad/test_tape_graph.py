@@ -1,5 +1,7 @@
 """GradientTape while a graph is built: the same programs as in eager mode, run by a session."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -110,9 +112,26 @@ def test_recompute_grad_and_pass_through():
     np.testing.assert_array_equal(c, [[2, 4]])
 
 
-def test_explain_is_for_eager_tapes():
-    x = tf.constant(1.0)
-    with tf.GradientTape() as tape:
+def test_reasons_in_a_graph():
+    x, y, n = tf.constant([1.5, 2.5]), tf.constant(1.0), tf.constant(3)
+    v = tf.get_variable("v", initializer=[2.0, 3.0])
+    w = tf.get_variable("w", initializer=[2.0, 3.0], trainable=False)
+    with tf.GradientTape(persistent=True) as tape:
         tape.watch(x)
-    with pytest.raises(NotImplementedError, match="eager"):
-        tape.explain(x, x)
+        whole = tf.cast(x * v, tf.int32, name="whole")
+        back = tf.sqrt(tf.cast(whole, tf.float32))
+        fine = x * v * w
+        stopped = tf.stop_gradient(x) * 2.0
+    outside = fine * 2.0
+    assert tape.gradient(back, x) is None
+    assert re.fullmatch(
+        r"Cast 'whole' at \S+test_tape_graph.py:\d+ broke the connection: its result is int32, .*", tape.explain(back, v)
+    )
+    assert "StopGradient 'StopGradient' at" in tape.explain(stopped, x)
+    assert "every op on the way has a gradient" in tape.explain(fine, x)
+    assert re.match(r"Mul 'mul_\d' at \S+ was made while the tape did not record", tape.explain(outside, v))
+    assert "does not depend" in tape.explain(stopped, v)
+    assert "call tape.watch(source)" in tape.explain(fine, y)
+    assert "not trainable" in tape.explain(fine, w)
+    assert "int32, which has no gradient" in tape.explain(fine, n)
+    assert "never recorded" in tf.GradientTape().explain(x, x)

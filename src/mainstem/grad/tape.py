@@ -131,8 +131,8 @@ class GradientTape:
 
     def explain(self, target, source):
         """Tells in words how `target` depends on `source`, or what broke the connection and where: why a gradient is None."""
-        if not isinstance(self._recorder, Recorder):
-            raise NotImplementedError("GradientTape.explain: only of eager tapes.")
+        if self._recorder is None:
+            return "The tape never recorded: compute inside its `with` block."
         return explanation.explain(self._recorder, target, source)
 
     # ---- gradients
