@@ -56,7 +56,7 @@ class _Trace:
                 self._made[name] = (tensor, pid)
                 if self.show_memory:
                     self.tensors += [_event("N", tensor, tensor.start), _event("O", tensor, tensor.end - 1)]
-                    self.tensors[-1]["args"] = {"snapshot": {"tensor_description": str(tensor.description)}}
+                    self.tensors[-1]["args"] = {"snapshot": {"tensor_description": str(tensor.description).replace('"', "")}}
 
     def add_operations(self, device):
         """Adds the operations of a device, and the arrows to them."""
