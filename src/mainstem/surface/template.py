@@ -7,9 +7,11 @@ from mainstem.base import source
 from mainstem.graph.graph import get_default_graph
 from mainstem.graph.keys import GraphKeys
 from mainstem.state import scope as state_scope
+from mainstem.state.store import EagerVariableStore
 from mainstem.surface.variable_scope import open_variables_only, variable_scope
 
 _log = logging.getLogger("mainstem")
+_running = []  # templates of eager mode that are being called
 
 
 def make_template(name_, func_, create_scope_now_=False, unique_name_=None, custom_getter_=None, **kwargs):
@@ -37,12 +39,15 @@ class Template:
             raise ValueError("name cannot be None.")
         self._name, self._func, self._unique_name, self._custom_getter = name, func, unique_name, custom_getter
         self._line, self._variable_scope, self._called = source.user_line(), None, False
+        self._store, self._inner = EagerVariableStore() if state_scope.eager() else None, []
         if create_scope_now:
             opened = unique_name or state_scope.stack().unique(name)
             with open_variables_only(opened, custom_getter=custom_getter) as scope:
                 self._variable_scope = scope
 
     def _call(self, args, kwargs):
+        if self._store is not None:
+            return self._call_with_store(args, kwargs)
         graph = get_default_graph()
         before = len(graph.get_collection(GraphKeys.GLOBAL_VARIABLES))
         trainable_before = len(graph.get_collection(GraphKeys.TRAINABLE_VARIABLES))
@@ -65,6 +70,29 @@ class Template:
                     "you meant tf.get_variable: %s",
                     others,
                 )
+        self._called = True
+        return result
+
+    def _call_with_store(self, args, kwargs):
+        """In eager mode: variables are those of the template's own store; it tells an enclosing template of itself."""
+        before = list(self._store.trainable_variables())
+        if _running and self not in _running[-1]._inner:
+            _running[-1]._inner.append(self)
+        _running.append(self)
+        try:
+            with self._store.as_default():
+                result = self._func(*args, **kwargs)
+        except Exception as e:
+            e.add_note(f"in the template '{self._name}', made at {source.show(self._line)}")
+            raise
+        finally:
+            _running.pop()
+        made = [v for v in self._store.trainable_variables() if not any(v is b for b in before)]
+        if self._called and made:
+            raise ValueError(
+                "Trainable variable created when calling a template after the first time, perhaps you used tf.Variable "
+                f"when you meant tf.get_variable: {made}"
+            )
         self._called = True
         return result
 
@@ -94,11 +122,16 @@ class Template:
     @property
     def variable_scope_name(self):
         """The name of that scope, None before it is known."""
-        return None if self._variable_scope is None else self._variable_scope.name
+        if self._variable_scope is None:
+            return None
+        return self._variable_scope.name + ("/" if self._store is not None else "")
 
     var_scope = variable_scope
 
     def _in_scope(self, key):
+        if self._store is not None:
+            own = self._store.trainable_variables() if key == GraphKeys.TRAINABLE_VARIABLES else self._store.variables()
+            return [] if key == GraphKeys.LOCAL_VARIABLES else own + [v for t in self._inner for v in t._in_scope(key)]
         return [] if self._variable_scope is None else self._variable_scope.get_collection(key)
 
     @property

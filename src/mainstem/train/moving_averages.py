@@ -3,13 +3,20 @@
 from mainstem.base import dtypes
 from mainstem.core import builder
 from mainstem.core.registry import lookup
+from mainstem.eager.context import executing_eagerly
 from mainstem.graph.graph import get_default_graph
 from mainstem.graph.keys import GraphKeys
 from mainstem.ops import math  # noqa: F401 - registers the arithmetic
 from mainstem.state.variable import Variable
-from mainstem.surface.framework import control_dependencies, convert_to_tensor, group, name_scope
+from mainstem.surface.framework import control_dependencies, convert_to_tensor, group, init_scope, name_scope
 from mainstem.surface.variable_scope import get_variable, variable_scope
 from mainstem.train import slot_creator
+
+
+def _key(var):
+    """What stands for a variable or tensor in a dict: those of eager mode are not hashable."""
+    return var.ref()
+
 
 _VARIABLE_OPS = ("Variable", "VariableV2", "VarHandleOp")
 
@@ -45,7 +52,7 @@ def assign_moving_average(variable, value, decay, zero_debias=True, name=None):
 def _debiased(variable, value, rate):
     """Updates the plain average of `variable` and gives it divided by the share of real values in it."""
     dtype, zeros = variable.dtype.base_dtype, slot_creator.filled(0, "zeros")
-    with variable_scope(variable.op.name, values=[variable]), control_dependencies(None):
+    with variable_scope(variable._shared_name, values=[variable]), control_dependencies(None):
         biased = get_variable("biased", variable.get_shape(), dtype, zeros, trainable=False)
         steps = get_variable("local_step", [], dtype, zeros, trainable=False)
     gap = lookup("Sub")(_now(biased), _now(value), name="sub")
@@ -104,27 +111,32 @@ class ExponentialMovingAverage:
         var_list = graph.get_collection(GraphKeys.TRAINABLE_VARIABLES) if var_list is None else var_list
         for var in var_list:
             if var.dtype.base_dtype not in (dtypes.bfloat16, dtypes.float16, dtypes.float32, dtypes.float64):
-                raise TypeError(f"The variables must be half, float, or double: {var.name}")
-            if var not in self._averages:
-                self._averages[var] = self._start(graph, var)
+                raise TypeError(f"The variables must be half, float, or double: {getattr(var, 'name', var)}")
+            if _key(var) not in self._averages:
+                self._averages[_key(var)] = self._start(graph, var)
         with name_scope(self._name) as scope:
             decay = self._current_decay()
-            updates = [assign_moving_average(a, v, decay, a in self._debiased) for v, a in self._of(var_list)]
+            updates = [assign_moving_average(a, v, decay, _key(a) in self._debiased) for v, a in self._of(var_list)]
             return group(*[getattr(u, "op", u) for u in updates], name=scope)
 
     def _of(self, var_list):
-        return [(v, self._averages[v]) for v in var_list]
+        return [(v, self._averages[_key(v)]) for v in var_list]
 
     def _start(self, graph, var):
-        with control_dependencies(None):
+        with init_scope():
             if isinstance(var, Variable):
                 average = slot_creator.create_slot(var, var.initialized_value(), self._name)
-                graph.add_to_collection(GraphKeys.MOVING_AVERAGE_VARIABLES, var)
+                if not var._is_eager:
+                    graph.add_to_collection(GraphKeys.MOVING_AVERAGE_VARIABLES, var)
                 return average
+            if executing_eagerly():
+                raise TypeError(
+                    "tf.train.ExponentialMovingAverage does not support non-Variable tensors when eager execution is enabled."
+                )
             own = var.op.type in _VARIABLE_OPS
             average = slot_creator.create_zeros_slot(var, self._name, colocate_with_primary=own)
             if self._zero_debias:
-                self._debiased.add(average)
+                self._debiased.add(_key(average))
             return average
 
     def _current_decay(self):
@@ -145,12 +157,14 @@ class ExponentialMovingAverage:
 
     def average(self, var):
         """The variable that holds the average of `var`, or None."""
-        return self._averages.get(var)
+        return self._averages.get(_key(var))
 
     def average_name(self, var):
         """The name of the average of `var`, which need not exist, as a checkpoint has it."""
-        if var in self._averages:
-            return self._averages[var].op.name
+        if _key(var) in self._averages:
+            return self._averages[_key(var)]._shared_name
+        if getattr(var, "_is_eager", False):
+            return f"{var._shared_name}/{self.name}"
         return get_default_graph().unique_name(f"{var.op.name}/{self.name}", mark_as_used=False)
 
     def variables_to_restore(self, moving_avg_variables=None):

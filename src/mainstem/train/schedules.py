@@ -1,12 +1,32 @@
-"""Learning rates that depend on the global step; each gives a scalar tensor of the type of `learning_rate`."""
+"""Learning rates that depend on the global step; each gives a scalar tensor of the type of `learning_rate`.
 
+In eager mode it gives a function without arguments that computes this tensor from the step as it is then.
+"""
+
+import functools
+import inspect
 from math import pi
 
 from mainstem.base import dtypes
 from mainstem.core.registry import lookup
+from mainstem.eager.context import executing_eagerly
 from mainstem.ops import index, math  # noqa: F401 - register the arithmetic
 from mainstem.surface.framework import convert_to_tensor, name_scope
 from mainstem.surface.random import random_normal
+
+
+def _schedule(rule):
+    """A rule that in eager mode is put off until an optimizer wants the rate."""
+    signature = inspect.signature(rule)
+
+    @functools.wraps(rule)
+    def schedule(*args, **kwargs):
+        given = signature.bind(*args, **kwargs).arguments
+        if not executing_eagerly() or given.get("global_step", given.get("x")) is None:
+            return rule(*args, **kwargs)
+        return functools.partial(rule, *args, **kwargs)
+
+    return schedule
 
 
 def _as(value, dtype, name=None):
@@ -41,6 +61,7 @@ def _over(x, y, dtype):
     return lookup("RealDiv")(_as(x, dtype), _as(y, dtype), name="truediv")
 
 
+@_schedule
 def exponential_decay(learning_rate, global_step, decay_steps, decay_rate, staircase=False, name=None):
     """`learning_rate * decay_rate ** (global_step / decay_steps)`; with `staircase` the exponent is rounded down.
 
@@ -53,6 +74,7 @@ def exponential_decay(learning_rate, global_step, decay_steps, decay_rate, stair
         return lookup("Mul")(rate, lookup("Pow")(_as(decay_rate, dtype), power), name=scope)
 
 
+@_schedule
 def natural_exp_decay(learning_rate, global_step, decay_steps, decay_rate, staircase=False, name=None):
     """`learning_rate * exp(-decay_rate * global_step / decay_steps)`; with `staircase` the quotient is rounded down.
 
@@ -61,9 +83,10 @@ def natural_exp_decay(learning_rate, global_step, decay_steps, decay_rate, stair
     if isinstance(decay_rate, int):
         decay_rate = float(decay_rate)
     base = lookup("Exp")(lookup("Neg")(convert_to_tensor(decay_rate)))
-    return exponential_decay(learning_rate, global_step, decay_steps, base, staircase, name)
+    return exponential_decay.__wrapped__(learning_rate, global_step, decay_steps, base, staircase, name)
 
 
+@_schedule
 def inverse_time_decay(learning_rate, global_step, decay_steps, decay_rate, staircase=False, name=None):
     """`learning_rate / (1 + decay_rate * global_step / decay_steps)`; with `staircase` the quotient is rounded down.
 
@@ -77,6 +100,7 @@ def inverse_time_decay(learning_rate, global_step, decay_steps, decay_rate, stai
         return lookup("RealDiv")(rate, grown, name=scope)
 
 
+@_schedule
 def polynomial_decay(learning_rate, global_step, decay_steps, end_learning_rate=0.0001, power=1.0, cycle=False, name=None):
     """`(learning_rate - end) * (1 - step / decay_steps) ** power + end`, staying at `end_learning_rate` after `decay_steps`.
 
@@ -98,6 +122,7 @@ def polynomial_decay(learning_rate, global_step, decay_steps, end_learning_rate=
         return lookup("Add")(fallen, end, name=scope)
 
 
+@_schedule
 def piecewise_constant(x, boundaries, values, name=None):
     """`values[0]` for `x <= boundaries[0]`, `values[i]` for `boundaries[i-1] < x <= boundaries[i]`, else the last value.
 
@@ -137,6 +162,7 @@ def _wave(fraction, dtype):
     return _times(0.5, _plus(1, cosine, dtype), dtype)
 
 
+@_schedule
 def cosine_decay(learning_rate, global_step, decay_steps, alpha=0.0, name=None):
     """Half a cosine wave from `learning_rate` down to `alpha * learning_rate` in `decay_steps` (Loshchilov and Hutter, 2016).
 
@@ -149,6 +175,7 @@ def cosine_decay(learning_rate, global_step, decay_steps, alpha=0.0, name=None):
         return lookup("Mul")(rate, _plus(_times(1 - alpha, wave, dtype), alpha, dtype))
 
 
+@_schedule
 def cosine_decay_restarts(learning_rate, global_step, first_decay_steps, t_mul=2.0, m_mul=1.0, alpha=0.0, name=None):
     """`cosine_decay` that starts again, each period `t_mul` times as long and from `m_mul` times the rate of the one before.
 
@@ -183,6 +210,7 @@ def _linear_cosine(rate, step, total, dtype, num_periods, alpha, beta, noise, sc
     return lookup("Mul")(rate, level, name=scope)
 
 
+@_schedule
 def linear_cosine_decay(learning_rate, global_step, decay_steps, num_periods=0.5, alpha=0.0, beta=0.001, name=None):
     """A line down to 0 times a cosine wave of `num_periods`: `(alpha + linear) * wave + beta` (Bello et al., 2017).
 
@@ -194,6 +222,7 @@ def linear_cosine_decay(learning_rate, global_step, decay_steps, num_periods=0.5
         return _linear_cosine(rate, step, total, dtype, num_periods, alpha, beta, None, scope)
 
 
+@_schedule
 def noisy_linear_cosine_decay(
     learning_rate,
     global_step,
