@@ -240,6 +240,18 @@ class TestEager:
         assert [f(tf.ones([n])).numpy() for n in (1, 4, 7)] == [1, 1, 1]
         assert f.experimental_get_tracing_count() == 1
 
+    def test_tensors_compare_by_content_in_the_users_code_only(self):
+        seen = {}
+
+        @tf.function(autograph=False)
+        def f(x, y):
+            seen[x], seen[y] = "x", "y"
+            return x == y, x != y, x == None, tf.constant(seen[x] + seen[y])  # noqa: E711
+
+        same, differ, none, names = f(tf.constant([1, 2]), tf.constant([1, 3]))
+        assert same.numpy().tolist() == [True, False] and differ.numpy().tolist() == [False, True]
+        assert not none.numpy() and names.numpy() == b"xy"
+
     def test_type_hints_make_tensors_of_numbers(self):
         @tf.function(experimental_follow_type_hints=True)
         def f(x: tf.Tensor):

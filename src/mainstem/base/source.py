@@ -16,6 +16,11 @@ def user_line():
     return (f.f_code.co_filename, f.f_lineno, f.f_code.co_name)
 
 
+def called_by_user(depth):
+    """Whether the function `depth` frames up (1: the caller of who asks) is not Mainstem's own."""
+    return not sys._getframe(depth + 1).f_code.co_filename.startswith(_OWN)
+
+
 def show(line):
     """A user line as `file.py:12`."""
     return f"{line[0]}:{line[1]}"

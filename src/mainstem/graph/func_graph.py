@@ -3,13 +3,33 @@
 import contextlib
 import itertools
 
-from mainstem.base import dtypes, shapes
+from mainstem.base import dtypes, shapes, source
 from mainstem.core import builder, registry
 from mainstem.graph import fold
 from mainstem.graph.graph import Graph
+from mainstem.graph.tensor import Tensor
 
 _numbers = itertools.count()
 INLINE_LIMIT = 1024  # elements: larger captured constants stay outside
+
+
+class FunctionTensor(Tensor):
+    """A tensor of a function of eager mode: in the user's code `==` compares content in TensorFlow 2's behaviour, as in eager mode.
+
+    Mainstem's own code compares identity, always.
+    """
+
+    def __eq__(self, other):
+        if not Tensor._USE_EQUALITY or not source.called_by_user(1):
+            return self is other
+        return False if other is None else registry.lookup("Equal")(self, other, incompatible_shape_error=False)
+
+    def __ne__(self, other):
+        if not Tensor._USE_EQUALITY or not source.called_by_user(1):
+            return self is not other
+        return True if other is None else registry.lookup("NotEqual")(self, other, incompatible_shape_error=False)
+
+    __hash__ = object.__hash__
 
 
 class FuncGraph(Graph):
@@ -29,6 +49,8 @@ class FuncGraph(Graph):
         self.inputs, self.outputs, self._captured = [], [], {}
         self.pruned, self.outside = False, []
         self.outermost = self.outer.outermost if isinstance(self.outer, FuncGraph) else self.outer
+        if not isinstance(self.outermost, Graph):
+            self._tensor_class = FunctionTensor
         if isinstance(self.outer, Graph):
             self._collections, self.seed = self.outer._collections, self.outer.seed
             self._gradient_overrides = self.outer._gradient_overrides

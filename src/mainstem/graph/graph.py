@@ -59,6 +59,8 @@ class Graph:
     edges added later; `_mutations` counts changes to existing operations, so cached programs know when they are stale.
     """
 
+    _tensor_class = Tensor
+
     def __init__(self):
         self._by_name, self._list, self._names = {}, [], {}
         self._scope, self._control, self._devices, self._colocation, self._attr_scope = "", [], [], [], {}
@@ -180,7 +182,7 @@ class Graph:
                     shape = infer.output_shapes(op, [TensorIn(t) for t in inputs], attrs)
                 except (ValueError, TypeError) as e:
                     raise self._rejected(made, e) from None
-            made._outputs = [Tensor(made, i, t) for i, t in enumerate(kinds)]
+            made._outputs = [self._tensor_class(made, i, t) for i, t in enumerate(kinds)]
             for t, s in zip(made._outputs, shape, strict=True):
                 t._shape = s
             if op.owner and kinds and kinds[0] is dtypes.resource:
