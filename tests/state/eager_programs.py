@@ -1,4 +1,4 @@
-"""Small programs on variables in eager mode, run by `tests/golden/record_eager.py` under TensorFlow and by the tests under Mainstem.
+"""Small programs on variables in eager mode, run by `tests/golden/record_eager_variables.py` under TensorFlow and by the tests under Mainstem.
 
 Each takes TensorFlow 2's namespace and gives facts that JSON can hold. An error counts by its type.
 """

@@ -1,4 +1,4 @@
-"""Variables in eager mode against TensorFlow 2.21 (`tests/golden/record_eager.py`), and what only Mainstem can be asked."""
+"""Variables in eager mode against TensorFlow 2.21 (`tests/golden/record_eager_variables.py`), and what only Mainstem can be asked."""
 
 import gc
 import json
