@@ -11,7 +11,7 @@ import mainstem.v1 as tf
 GOLDEN = pathlib.Path(__file__).parents[1] / "golden"
 RECORDED = {v: np.load(GOLDEN / f"control_graphs_tf{v}.npz") for v in (1, 2)}
 ROWS = [(v, k.removesuffix("/graph")) for v, d in RECORDED.items() for k in d.files if k.endswith("/graph")]
-REFUSED = {"while_gradient": "StackV2", "mapped": "TensorArrayV3", "scanned": "TensorArrayV3", "dynamic_rnn": "TensorArrayV3"}
+REFUSED = {"while_gradient": "StackV2"}
 COMPILED_LOOPS_KEEP_SHAPES = {"growing_shape"}
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from mainstem.base import dtypes, names, shapes, source
 from mainstem.core import registry
 from mainstem.formats import protos
-from mainstem.graph import function_def, node_record, tf1_control
+from mainstem.graph import function_def, node_record, tensor_arrays, tf1_control
 from mainstem.graph.func_graph import FuncGraph, acts, align
 from mainstem.graph.graph import get_default_graph
 from mainstem.graph.tensor import Operation
@@ -45,7 +45,7 @@ class Importer:
         self.prefix, self.line, self.producer, self.library = prefix, line, producer, library
         self.root = Region(graph)
         self.root.made.update({k: v if isinstance(v, Operation) else _Values(v) for k, v in given.items()})
-        self.nodes = nodes
+        self.nodes, self.arrays = nodes, {}
         for node in nodes.values():
             if node.op in _STACKS:
                 raise NotImplementedError(
@@ -167,6 +167,8 @@ class Importer:
     # ---- one node
 
     def _node(self, region, node):
+        if tensor_arrays.is_array_op(node.op):
+            return self._array_node(region, node)
         graph = region.graph
         kind, caller = node.op, None
         if kind in self.library:
@@ -178,16 +180,40 @@ class Importer:
         definition = registry.lookup(kind)
         inputs = [self.tensor(region, s, i) for s, i, control in edges if not control]
         attrs = self._attrs(definition, node, caller, inputs, graph)
-        control = []
+        made = self._operation(region, node, definition, inputs, attrs)
+        self._declared_shapes(made, node)
+        return made
+
+    def _operation(self, region, node, definition, inputs, attrs):
+        graph, control = region.graph, []
         for name in self.flow.controls(node.name):
             found = region.find(name)
             if isinstance(found, Operation) and found.graph is graph and found not in control:
                 control.append(found)
         control += [c for c in graph._control_inputs(inputs) if c not in control]
         name = self._name(region, node.name)
-        made = graph.create(definition, name, inputs, attrs, control_inputs=control, device=node.device or None, line=self.line)
-        self._declared_shapes(made, node)
-        return made
+        return graph.create(definition, name, inputs, attrs, control_inputs=control, device=node.device or None, line=self.line)
+
+    def _array_node(self, region, node):
+        """A TensorArray's node; the array that its handle stands for was noted when it was made."""
+        edges = [e for e in self.flow.edges[node.name] if not e[2]]
+        array = None
+        if node.op != "TensorArrayV3" and node.op in tensor_arrays.KNOWN:
+            handle = self.flow.origin(edges.pop(0)[0])
+            while handle not in self.arrays and self.nodes[handle].op == "Identity":
+                handle = self.flow.origin(self.flow.edges[handle][0][0])
+            array = self.arrays.get(handle)
+            if array is None:
+                raise NotImplementedError(
+                    f"import_graph_def: the TensorArray of node '{node.name}' (op {node.op}) is not in its graph."
+                )
+        inputs = [self.tensor(region, s, i) for s, i, _ in edges]
+        attrs = node_record.plain_attrs(node)
+        made = self._operation(region, node, *tensor_arrays.convert(region.graph, node, attrs, inputs, array))
+        if node.op != "TensorArrayV3":
+            return made
+        self.arrays[node.name] = tensor_arrays.Array(attrs, inputs[0])
+        return _Values(made._outputs[0], made._outputs[0])
 
     def _attrs(self, definition, node, caller, inputs, graph):
         if caller is not None:
@@ -295,6 +321,7 @@ class Importer:
             for i, (arg, t) in enumerate(zip(arguments, inputs, strict=True)):
                 shape = t._shape if declared is None else shapes.as_tuple(declared[i])
                 given[arg] = body.add_input(t._dtype, shape, arg, t._handle)
+                given[arg]._like = t
             keyed = {f"{k}:0": v for k, v in given.items()}
             inner = Importer(body, nodes, keyed, "", self.line, self.producer, self.library)
             region = inner.run()
@@ -393,6 +420,7 @@ class Importer:
                 given = graph.add_input(
                     t._dtype.base_dtype, shape, enter.rpartition("/")[2].lstrip("_") or "variable", t._handle
                 )
+                given._like = t
                 inner.made[merge] = _Values(given)
                 if switch is not None:
                     inner.made[switch] = _Values(given, given)
