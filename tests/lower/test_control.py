@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 import mainstem.v1 as tf
 from mainstem.core import registry
 from mainstem.graph.func_graph import FuncGraph, align
-from mainstem.lower import effects, trips
+from mainstem.lower import effects, options, trips
 
 
 def _list(value):
@@ -276,3 +276,16 @@ def test_the_gradient_of_such_a_loop_says_which_operation_is_in_the_way():
     assert run(node.outputs[0], {x: 1.0}).tolist() == [2.0, 3.0]
     with pytest.raises(NotImplementedError, match="Where inside cannot be compiled.*test_control.py"):
         run(tf.gradients(node.outputs[0], x), {x: 1.0})
+
+
+def test_a_loop_with_convolutions_is_compiled_without_what_is_slow_there(monkeypatch):
+    monkeypatch.setattr(options, "fastest", lambda: {"fast": True})
+    x, k = tf.placeholder(tf.float32, [1, 4, 4, 2]), tf.ones([3, 3, 2, 2])
+    convolve = lambda a: tf.nn.conv2d(a, k, [1, 1, 1, 1], "SAME")  # noqa: E731
+    inside = loop(lambda i, a: i < 2, lambda i, a: (i + 1, convolve(a)), [tf.constant(0), x])
+    called = body_of(lambda: convolve(x))
+    call = node_of("PartitionedCall", [called], [], {"f": called, "config": "", "config_proto": "", "executor_type": ""})
+    outer = branch(True, lambda: loop(lambda a: tf.reduce_sum(a) < 9.0, convolve, [x]).outputs[0], lambda: x)
+    assert [options.fastest_for([op]) for op in (inside, outer)] == [None, None]
+    assert options.fastest_for([convolve(x).op]) == options.fastest_for([call]) == {"fast": True}
+    assert not options.tiered([inside]) and options.tiered([call]) == options.tiered([convolve(x).op])

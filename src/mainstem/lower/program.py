@@ -76,7 +76,9 @@ class DeviceSegment:
 
         # the name is part of the key of the persistent compilation cache, so it must not vary between processes
         step.__name__ = "mainstem_step"
-        return jax.jit(step, donate_argnums=(0,), compiler_options=None if self.cold_runs else options.fastest())
+        return jax.jit(
+            step, donate_argnums=(0,), compiler_options=None if self.cold_runs else options.fastest_for(self.segment.ops)
+        )
 
     def _watch_statics(self):
         """Warns once when a value that XLA must know keeps changing: every new value is a new compilation."""
