@@ -111,6 +111,39 @@ def test_list_operations():
     np.testing.assert_array_equal(got[6], [[4, 5], [4, 5], [2, 4]])
 
 
+@pytest.mark.parametrize("grows", [False, True])
+def test_a_loop_writes_in_any_order_and_only_inside(grows):
+    x = tf.placeholder(tf.float32, [])
+    ta = tf.TensorArray(tf.float32, 4, dynamic_size=grows).write(0, 7.0)
+    step = lambda i, a: (i - 2, a.write(i, x * tf.cast(i, tf.float32)))  # noqa: E731
+    for start, wanted in ((3, [7, 2, 0, 6]), (5, [7, 2, 0, 6, 0, 10])):
+        y = tf.while_loop(lambda i, _: i > 0, step, [start, ta])[1].stack()
+        with tf.Session() as s:
+            if start == 5 and not grows:
+                with pytest.raises(tf.errors.InvalidArgumentError, match="Tried to write to index 5 .* size is: 4"):
+                    s.run(y, {x: 2.0})
+            else:
+                assert s.run(y, {x: 2.0}).tolist() == wanted
+                assert s.run(tf.gradients(y, x)[0], {x: 2.0}) == sum(range(1, start + 1, 2))
+
+
+def test_a_loop_that_sometimes_writes():
+    x = tf.placeholder(tf.float32, [4])
+    keep = lambda i, a: tf.cond(x[i] > 1.0, lambda: a.write(i, x[i] * x[i]), lambda: a)  # noqa: E731
+    y = tf.while_loop(lambda i, _: i < 4, lambda i, a: (i + 1, keep(i, a)), [0, tf.TensorArray(tf.float32, 4)])[1].stack()
+    with tf.Session() as s:
+        value, grad = s.run([y, tf.gradients(y, x)[0]], {x: [1.0, 2.0, 0.5, 3.0]})
+    assert value.tolist() == [0, 4, 0, 9] and grad.tolist() == [0, 4, 0, 6]
+
+
+def test_a_loop_that_reads_and_writes_one_array():
+    first = tf.TensorArray(tf.float32, 5, clear_after_read=False).write(0, 1.0).write(1, 1.0)
+    step = lambda i, a: (i + 1, a.write(i, a.read(i - 1) + a.read(i - 2)))  # noqa: E731
+    y = tf.while_loop(lambda i, _: i < 5, step, [2, first])[1].stack()
+    with tf.Session() as s:
+        assert s.run(y).tolist() == [1, 1, 2, 3, 5]
+
+
 def test_gradient_of_an_array_of_numbers_beside_one_of_floats():
     x, n = tf.placeholder(tf.float32, []), tf.placeholder(tf.int32, [])
     first = [0, tf.TensorArray(tf.int32, n), tf.TensorArray(tf.float32, n)]

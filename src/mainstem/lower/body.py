@@ -32,6 +32,14 @@ class Body:
         """How often the loop runs of which this is the condition, from its first values; None when only running can tell."""
         return trips.count(self.graph, self.partner.graph, values)
 
+    def rows(self, values, count):
+        """The lists of which a loop reads or writes one element an iteration; see `trips.rows`."""
+        return trips.rows(self.graph, self.partner.graph, values, count)
+
+    def resizes(self, i):
+        """Whether the write to the list `i` of the loop of which this is the step may make it longer."""
+        return self.graph.outputs[i]._op.attrs["resize_if_index_out_of_bounds"]
+
     def settled(self, step, first, changing):
         """The first values of a loop in the form in which `step` gives them back; says which variable changes its type."""
         after = jax.eval_shape(step, first)

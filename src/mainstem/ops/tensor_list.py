@@ -101,6 +101,13 @@ class TensorList:
         return TensorList(size=size, shape=self.element_shape, dtype=self._dtype)
 
 
+class Row:
+    """Stands for a list in an iteration of a loop that reads, or writes, only this element of it."""
+
+    def __init__(self, item=None):
+        self.item = item
+
+
 def _flatten(value):
     if value.buffer is not None:
         return (value.buffer,), None
@@ -186,6 +193,8 @@ def _growth_must_know(inputs, attrs):
 def set_item(input_handle, index, item, *, element_dtype: "type", resize_if_index_out_of_bounds=False):
     """The list with `item` at `index`."""
     value, item = input_handle, jnp.asarray(item)
+    if isinstance(value, Row):
+        return Row(item)
     known = isinstance(index, np.ndarray)
     if resize_if_index_out_of_bounds:
         if not known:
@@ -211,6 +220,8 @@ def set_item(input_handle, index, item, *, element_dtype: "type", resize_if_inde
 def get_item(input_handle, index, element_shape, *, element_dtype: "type"):
     """Element `index`."""
     value = input_handle
+    if isinstance(value, Row):
+        return value.item
     if isinstance(index, np.ndarray):
         if not 0 <= int(index) < value.size:
             raise ValueError(f"Tried to read from index {int(index)} but array size is: {value.size}")
