@@ -2,7 +2,6 @@
 
 import itertools
 
-import numpy as np
 import pytest
 
 import mainstem.eager.context as eager
@@ -35,7 +34,7 @@ def _given(sampler, array):
         slot = Slot("variable", declared=(dtype, array.shape))
         slot.value = array
         return EagerTensor(slot, dtypes.resource)
-    return wrap(array) if dtype.np != object else EagerTensor(array, dtype)
+    return wrap(array)
 
 
 def _flat(result):

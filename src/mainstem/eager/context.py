@@ -9,8 +9,8 @@ from jax import lax
 
 from mainstem.base import arrays, dtypes, seeds, source
 from mainstem.core import bind, builder, evaluate, infer
+from mainstem.eager import guards, refusals
 from mainstem.eager import plan as plans
-from mainstem.eager import refusals
 from mainstem.eager.tensor import EagerTensor, wrap
 from mainstem.graph import convert, device
 from mainstem.lower import kernels
@@ -18,6 +18,7 @@ from mainstem.lower.program import scope
 from mainstem.lower.slots import Slot
 
 swap_width, set_width, _ARRAY = plans.swap_width, plans.set_width, np.ndarray
+PLANS = 20000  # that are kept
 _FLOATS = frozenset(t for t in dtypes.DEVICE if t.is_floating or t.is_complex)
 _INTEGERS = frozenset(t for t in dtypes.DEVICE if t.is_integer)
 
@@ -111,9 +112,8 @@ class EagerContext:
         for a in args:
             for t in a if type(a) is list or type(a) is tuple else (a,):
                 if type(t) is not EagerTensor:
-                    if type(t) is int and type(a) is int:
-                        t = self.number(t, dtypes.int32)
-                    else:
+                    t = self.number(t, dtypes.int32) if t is a and type(t) is int else None  # an axis
+                    if t is None:
                         return self._apply(op, args, attrs)
                 key.append(t._dtype._enum)
                 flat.append(t)
@@ -128,9 +128,8 @@ class EagerContext:
         if plan is not None:
             return self._call(plan, op, flat)
         inputs, bound = self._bind(op, args, attrs)
-        if all(a is b for a, b in zip(inputs, flat, strict=True)):
-            self._remember(key, op, bound, inputs)
-        return _results(op, bound, self.run(op, inputs, bound))
+        same = len(inputs) == len(flat) and all(a._dtype is b._dtype for a, b in zip(inputs, flat))
+        return self._planned(key if same else None, op, inputs, bound)
 
     def _apply(self, op, args, attrs):
         inputs, bound = self._bind(op, args, attrs)
@@ -138,15 +137,22 @@ class EagerContext:
             key = [op, *(t._dtype._enum for t in inputs)]
             for k, v in attrs.items():
                 key += (k, tuple(v) if type(v) is list else v)
-            with contextlib.suppress(TypeError):  # an attr that is no key
-                self._remember(tuple(key), op, bound, inputs)
+            return self._planned(tuple(key), op, inputs, bound)
         return _results(op, bound, self.run(op, inputs, bound))
 
-    def _remember(self, key, op, attrs, inputs):
-        if key not in self._plans and plans.plannable(op, attrs, inputs):
-            if len(self._plans) > 20000:
+    def _planned(self, key, op, inputs, attrs):
+        """Runs `op` by a plan, which is kept under `key`, where it can have one."""
+        if key is None or not plans.plannable(op, attrs, inputs):
+            return _results(op, attrs, self.run(op, inputs, attrs))
+        try:
+            plan = self._plans.get(key)
+        except TypeError:  # an attr that is no key
+            return _results(op, attrs, self.run(op, inputs, attrs))
+        if plan is None:
+            if len(self._plans) > PLANS:
                 self._plans.clear()
-            self._plans[key] = plans.Plan(op, attrs, inputs)
+            plan = self._plans[key] = plans.Plan(op, attrs, inputs)
+        return self._call(plan, op, inputs)
 
     def _bind(self, op, args, attrs):
         try:
@@ -156,6 +162,10 @@ class EagerContext:
 
     def _call(self, plan, op, inputs):
         values = None
+        if plan.guard is not None:
+            wrong = plan.guard(inputs)
+            if wrong is not None:
+                raise refusals.invalid(op, wrong)
         if plan.of_shape is not None:
             values = [plan.of_shape(inputs[0])]
         elif plan.fold is not None:
@@ -184,6 +194,10 @@ class EagerContext:
 
     def run(self, op, inputs, attrs):
         """Runs `op` on flat EagerTensors with complete attrs; gives the flat list of output tensors."""
+        if op.name in guards.GUARDS:
+            wrong = guards.GUARDS[op.name](inputs)
+            if wrong is not None:
+                raise refusals.invalid(op, wrong)
         try:
             with scope():
                 outs = self._evaluate(op, inputs, attrs)

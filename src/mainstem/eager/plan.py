@@ -5,6 +5,7 @@ import numpy as np
 
 from mainstem.base import dtypes
 from mainstem.core import evaluate, infer
+from mainstem.eager import guards
 from mainstem.eager.tensor import EagerTensor
 from mainstem.lower import kernels
 from mainstem.ops import slicing
@@ -48,12 +49,13 @@ class Plan:
         of_shape: answers the op from the shape of its input, or None.
         fold: the NumPy twin for inputs that are NumPy arrays, or None; `moves`: it only moves elements.
         static, dynamic: positions of inputs that are compiled in, and of those that are passed.
+        guard: looks at values that TensorFlow refuses, or None.
         handles: positions of inputs that are resources; `writes`: of those that get a new value; `unread`: no old value.
     """
 
     __slots__ = (
-        "attrs", "cuts", "dynamic", "fold", "function", "functions", "handles", "kinds", "moves", "of_shape", "op", "simple", "single", "static",
-        "unread", "windows", "writes",
+        "attrs", "cuts", "dynamic", "fold", "function", "functions", "guard", "handles", "kinds", "moves", "of_shape", "op",
+        "simple", "single", "static", "unread", "windows", "writes",
     )  # fmt: skip
 
     def __init__(self, op, attrs, inputs):
@@ -73,7 +75,8 @@ class Plan:
         self.fold = op.fold if not (self.handles or op.writes or op.stateful) and (self.moves or exact) else None
         self.function = None if self.static else kernels.compiled(op, attrs, count)
         self.functions, self.windows, self.cuts = {}, op.name in ("StridedSlice", "Slice"), {}
-        special = self.static or self.handles or self.writes or self.fold is not None or self.of_shape is not None
+        self.guard = guards.GUARDS.get(op.name)
+        special = self.guard or self.static or self.handles or self.writes or self.fold is not None or self.of_shape is not None
         self.simple = self.single and not special
 
     def on_host(self, inputs):

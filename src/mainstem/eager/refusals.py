@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from mainstem.base import dtypes, errors, shapes, source
+from mainstem.base import arrays, dtypes, errors, shapes, source
 from mainstem.core import families
 from mainstem.eager.tensor import EagerTensor
 from mainstem.graph.tensor import Tensor
 
 _C_NAMES = {"float16": "half", "float32": "float", "float64": "double"}
+_PLAIN = (int, float, complex, str, bytes)
 _FAULTS = (TypeError, ValueError, IndexError, ZeroDivisionError, OverflowError)
 
 
@@ -25,23 +26,39 @@ def _flat(op, args):
 def refused(op, args, attrs):
     """The error for tensors of types that `op` does not take together, or None when something else is wrong."""
     wanted = {k: dtypes.as_dtype(v) for k, v in attrs.items() if k in op.attrs and op.attrs[k].type == "type" and v is not None}
-    for i, (arg, v) in enumerate(_flat(op, args)):
-        if not isinstance(v, EagerTensor) or arg.type_list is not None:
+    items = [(i, arg, v, _dtype_of(v)) for i, (arg, v) in enumerate(_flat(op, args)) if arg.type_list is None]
+    for i, arg, _, kind in items:
+        if kind is None:
             continue
-        want, have = wanted.get(arg.type) if isinstance(arg.type, str) else arg.type, _c_name(v._dtype)
+        want, have = wanted.get(arg.type) if isinstance(arg.type, str) else arg.type, _c_name(kind)
         if want is None:
             allowed = op.attrs[arg.type].allowed
-            if allowed is not None and v._dtype not in allowed:
+            if allowed is not None and kind not in allowed:
                 names = ", ".join(_c_name(t) for t in sorted(allowed, key=lambda t: t._enum))
-                return _invalid(op, f"Value for attr '{arg.type}' of {have} is not in the list of allowed values: {names}")
-            wanted[arg.type] = v._dtype
-        elif v._dtype is not want.base_dtype:
+                return invalid(op, f"Value for attr '{arg.type}' of {have} is not in the list of allowed values: {names}")
+            wanted[arg.type] = kind
+        elif kind is not want.base_dtype:
             expected = f"input #{i}(zero-based) was expected to be a {_c_name(want)} tensor but is a {have} tensor"
-            return _invalid(op, f"cannot compute {op.name} as {expected}")
+            return invalid(op, f"cannot compute {op.name} as {expected}")
+    for _, arg, v, kind in items:
+        want = wanted.get(arg.type) if isinstance(arg.type, str) else arg.type
+        if kind is None and want is not None and isinstance(v, _PLAIN):
+            try:
+                arrays.as_array(v, want)
+            except (TypeError, ValueError):
+                return TypeError(f"Cannot convert {v!r} to EagerTensor of dtype {_c_name(want)}")
     return None
 
 
-def _invalid(op, text):
+def _dtype_of(v):
+    """The dtype that a value brings along, or None when it takes that of the others."""
+    if isinstance(v, EagerTensor):
+        return v._dtype
+    return dtypes.as_dtype(v.dtype) if isinstance(v, (np.ndarray, np.generic)) and v.dtype.kind in "biufc" else None
+
+
+def invalid(op, text):
+    """The error for an op that is refused: what is wrong, the op and the user's line."""
     return errors.InvalidArgumentError(None, None, f"{text} [Op:{op.name}] (at {source.show(source.user_line())})")
 
 
@@ -51,6 +68,10 @@ def failed(op, inputs, e):
         return e
     given = ", ".join(f"{t._dtype.name}{shapes.show(t._shape)}" for t in inputs)
     text = (str(e).strip().splitlines() or [repr(e)])[0]
+    if op.name == "Cast" and inputs[0]._dtype is dtypes.string:
+        return errors.UnimplementedError(
+            None, None, "Cast string to another type is not supported: use tf.strings.to_number [Op:Cast]"
+        )
     if isinstance(e, _FAULTS):
         text = _worded(op, inputs) or text
         return errors.InvalidArgumentError(
@@ -81,7 +102,7 @@ def unconvertible(value, dtype, e):
     """The error for a value that cannot be a tensor, from the one met while converting it."""
     if isinstance(value, Tensor) or isinstance(e, errors.OpError):
         return e
-    if isinstance(value, (int, float, complex, str, bytes)) and dtype is not None:
+    if isinstance(value, _PLAIN) and dtype is not None:
         return TypeError(f"Cannot convert {value!r} to EagerTensor of dtype {_c_name(dtype)}")
     if isinstance(value, (list, tuple)):
         if "non-rectangular" in str(e):
@@ -90,7 +111,7 @@ def unconvertible(value, dtype, e):
         if len(kinds) > 1 and kinds & {str, bytes, type(None)}:
             return ValueError("Can't convert Python sequence with mixed types to Tensor.")
         return e
-    plain = hasattr(value, "__array__") or isinstance(value, (int, float, complex, str, bytes))
+    plain = hasattr(value, "__array__") or isinstance(value, _PLAIN)
     if not plain and "partially known" not in str(e):
         return ValueError(f"Attempt to convert a value ({value!r}) with an unsupported type ({type(value)}) to a Tensor.")
     return e

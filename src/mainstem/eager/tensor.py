@@ -205,9 +205,9 @@ class EagerTensor(Tensor):
 
 
 def show_array(value):
-    """An array as Python shows it, on lines of its own when it takes several; a number without the name of its type."""
-    if isinstance(value, (np.number, np.bool_)):
-        return str(value)
+    """An array as Python shows it, on lines of its own when it takes several; a number as the Python number that it is."""
+    if isinstance(value, np.generic):
+        return repr(value.item())
     text = repr(value)
     return f"\n{text}" if "\n" in text else text
 

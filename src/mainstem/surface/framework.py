@@ -130,8 +130,8 @@ def placeholder(dtype, shape=None, name=None):
 
 
 def placeholder_with_default(input, shape, name=None):
-    """`input`, unless a run feeds another value of `shape`; in eager mode `input`."""
-    return flow.placeholder_with_default(input, shape=shape, name=name)
+    """`input`, unless a run feeds another value of `shape` (None: of any); in eager mode `input`."""
+    return flow.placeholder_with_default(input, shape=shapes.TensorShape(shape), name=name)
 
 
 def identity(input, name=None):

@@ -19,6 +19,15 @@ def _multiply(x, y, name=None):
     return math_ops.mul(x, y, name=name)
 
 
+def _bits_or_truth(bits, truth):
+    """`&`, `|` and `^`: of bools; in TensorFlow 2's behaviour also of integers, bit by bit."""
+
+    def function(x, y, name=None):
+        return bits(x, y, name=name) if Tensor._USE_EQUALITY and x.dtype.base_dtype.is_integer else truth(x, y, name=name)
+
+    return function
+
+
 _BINARY = {  # Python's name: (node name, function)
     "add": ("add", math_ops.add),
     "sub": ("sub", math_ops.sub),
@@ -29,9 +38,9 @@ _BINARY = {  # Python's name: (node name, function)
     "mod": ("mod", math_ops.floor_mod),
     "pow": ("pow", math_ops.pow_),
     "matmul": ("matmul", matmul_v1),
-    "and": ("and", math_ops.logical_and),
-    "or": ("or", math_ops.logical_or),
-    "xor": ("xor", math.logical_xor),
+    "and": ("and", _bits_or_truth(math_ops.bitwise_and, math_ops.logical_and)),
+    "or": ("or", _bits_or_truth(math_ops.bitwise_or, math_ops.logical_or)),
+    "xor": ("xor", _bits_or_truth(math_ops.bitwise_xor, math.logical_xor)),
 }
 _DIVISIONS = frozenset(("div", "truediv"))
 _COMPARE = {"lt": math_ops.less, "le": math_ops.less_equal, "gt": math_ops.greater, "ge": math_ops.greater_equal}
