@@ -268,6 +268,24 @@ def scanned():
 if OLD:
 
     @program
+    def training():
+        """What a training script saves: layers that ask a placeholder whether it is training, and the gradients of that."""
+        tf.set_random_seed(7)
+        train, x = scalar(tf.bool, "training"), tf.placeholder(tf.float32, [None, 6], name="x")
+        first = tf.layers.dense(x, 8, tf.nn.relu, kernel_initializer=tf.glorot_uniform_initializer(seed=1))
+        first = tf.layers.batch_normalization(tf.layers.dropout(first, 0.4, training=train), training=train)
+        inner = lambda: tf.cond(x[0, 0] > 0, lambda: first, lambda: -first)  # noqa: E731
+        second = tf.cond(train, lambda: tf.nn.dropout(first, rate=0.2) * 1.5, inner)
+        loss = tf.reduce_mean(tf.square(tf.layers.dense(second, 2, kernel_initializer=tf.glorot_uniform_initializer(seed=2))))
+        with tf.control_dependencies([tf.debugging.assert_positive(loss), *tf.get_collection(tf.GraphKeys.UPDATE_OPS)]):
+            step = tf.train.AdamOptimizer(0.01).minimize(loss)
+        tf.while_loop(lambda i: i < 3, lambda i: i + 1, [tf.constant(0)], name="count")
+        tf.group(tf.global_variables_initializer(), name="init"), tf.group(step, name="step"), tf.identity(loss, name="loss")
+        feed = {"x:0": np.sin(np.arange(24.0)).reshape(4, 6).tolist()}
+        train, test = dict(feed, **{"training:0": True}), dict(feed, **{"training:0": False})
+        return [(["^init"], {})] + [(["loss:0", "^step"], train)] * 4 + [(["loss:0"], test), (["loss:0"], train)]
+
+    @program
     def dynamic_rnn():
         tf.set_random_seed(3)
         x, n = tf.placeholder(tf.float32, [2, 5, 3], name="x"), tf.placeholder(tf.int32, [2], name="n")
@@ -441,6 +459,9 @@ def main():
             with tf.Graph().as_default() as graph:
                 made = make()
                 runs, graph_def = made if isinstance(made, tuple) else (made, graph.as_graph_def())
+        if make.__name__ == "training":
+            meta = tf.train.export_meta_graph(graph=graph)
+            found["training/meta"] = np.frombuffer(meta.SerializeToString(), np.uint8)
         found[make.__name__ + "/graph"] = np.frombuffer(graph_def.SerializeToString(), np.uint8)
         found[make.__name__ + "/runs"] = np.array(json.dumps(execute(graph_def, runs)))
         print(make.__name__, len(graph_def.node), len(graph_def.library.function))

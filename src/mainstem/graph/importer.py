@@ -357,6 +357,7 @@ class Importer:
         for name in c.merges:
             result = self._identity(region, name, next(outputs))
             region.made[name] = _Values(result._outputs[0], next(outputs)) if (name, 1) in self.indices else result
+        region.made.update({name: _Values(next(outputs)) for name in c.extras})
 
     def _branch(self, region, c, number, label):
         graph = FuncGraph(label.replace("/", "_"), region.graph)
@@ -373,7 +374,17 @@ class Importer:
                         graph.outputs.append(self._result(inner, *edge[:2]))
                         if (merge, 1) in self.indices:
                             graph.outputs.append(graph.constant(np.asarray(position, np.int32), dtypes.int32))
+            graph.outputs += [self._extra(inner, name, flow.state[name][depth - 1][1] == number) for name in c.extras]
         return graph
+
+    def _extra(self, region, name, is_here):
+        """The random numbers that a later conditional takes; zeros of their shape from a branch that does not draw them."""
+        if is_here:
+            return self._result(region, name, 0)
+        shape = self._result(region, *self.flow.edges[name][0][:2])
+        kind = node_record.plain_attrs(self.nodes[name])["dtype"]
+        zero = region.graph.constant(np.zeros((), kind.np), kind)
+        return region.graph.apply(registry.lookup("Fill"), (shape, zero), {}, "unused")
 
     def _result(self, region, name, index):
         """A tensor as the result of a body: of a variable, its value."""

@@ -12,6 +12,7 @@ SWITCHES, MERGES = ("Switch", "RefSwitch", "_SwitchN"), ("Merge", "RefMerge")
 ENTERS, EXITS, NEXTS = ("Enter", "RefEnter"), ("Exit", "RefExit"), ("NextIteration", "RefNextIteration")
 NODES = frozenset((*SWITCHES, *MERGES, *ENTERS, *EXITS, *NEXTS, "LoopCond"))
 DEAD = "dead"
+RANDOM = ("Random", "TruncatedNormal")  # ops whose first input is the shape of what they draw
 
 
 def read_input(text):
@@ -32,12 +33,13 @@ class Conditional:
         roots: nodes with effects that run in a branch, whether or not a result needs them.
         members: names of nodes inside.
         outside: names of nodes that must exist before.
+        extras: nodes inside whose first output a later Conditional takes.
         cases: how many branches an integer chooses from; None where a bool chooses.
     """
 
     def __init__(self, frame, prefix, key, cases):
         self.frame, self.prefix, self.key, self.cases = frame, prefix, key, cases
-        self.merges, self.roots, self.members, self.outside = [], [], {}, {}
+        self.merges, self.roots, self.members, self.outside, self.extras = [], [], {}, {}, []
 
 
 class Loop:
@@ -308,7 +310,7 @@ class Structure:
                 self.holder[name, len(c.prefix)] = c
                 self._include(c, self.needs(name))
         self._hold_effects()
-        self._refuse_doubles()
+        self._share_what_runs_once()
 
     def live_inputs(self, name):
         """The edges of a Merge that can carry a value."""
@@ -383,18 +385,26 @@ class Structure:
             return self.loop_of_exit(name).effects
         return self.gives_a_value(name) and self.effect(self.nodes[name])
 
-    def _refuse_doubles(self):
+    def _share_what_runs_once(self):
+        """A second conditional of the same branch takes a node that must not run twice from the first, as its extra result.
+
+        So gradients of a branch take the random numbers that its forward part drew. Raises NotImplementedError for other nodes.
+        """
         owner = {}
-        for c in self.conditionals.values():
-            for name in c.members:
-                if not self.once(self.nodes[name]):
+        for _, c in sorted(self.conditionals.items(), key=lambda item: item[0][1]):
+            for name in [n for n in c.members if self.once(self.nodes[n])]:
+                first = owner.setdefault((name, len(c.prefix), c.prefix), c)
+                if first is c:
                     continue
-                other = owner.setdefault((name, len(c.prefix), c.prefix), c)
-                if other is not c:
+                if not self.op(name).startswith(RANDOM):
                     raise NotImplementedError(
                         f"import_graph_def: node '{name}' (op {self.op(name)}) runs in a branch of predicate '{c.key[0]}' and is "
-                        "used by a second conditional that depends on the first, as gradients of a branch with random numbers do."
+                        "used by a second conditional that depends on the first."
                     )
+                if name not in first.extras:
+                    first.extras.append(name)
+                del c.members[name]
+                c.outside[name] = None
 
     # ---- for the importer
 
