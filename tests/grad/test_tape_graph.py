@@ -87,6 +87,42 @@ def test_jacobians():
         tape.jacobian(tf.placeholder(tf.float32, [None]), x)
 
 
+def test_rows_of_a_jacobian_are_one_node():
+    """`_VectorizedCall`: all rows at once, differentiable itself; variables, lookups and loops inside."""
+    v = tf.get_variable("v", initializer=np.linspace(-1, 1, 6).astype(np.float32).reshape(3, 2), use_resource=True)
+    x = tf.constant(np.arange(8, dtype=np.float32).reshape(4, 2) / 10)
+    with tf.GradientTape() as outer:
+        outer.watch(x)
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = tf.tanh(tf.matmul(x, v, transpose_b=True)) * tf.gather(v, [0])[0, 0]
+        before = len(tf.get_default_graph().get_operations())
+        j, jv = tape.jacobian(y, [x, v])
+        added = [o.type for o in tf.get_default_graph().get_operations()[before:]]
+    assert added.count("_VectorizedCall") == 1 and "Placeholder" not in added
+    (slow,) = [tf.stack([tf.gradients(y[a, b], x)[0] for b in range(3)]) for a in range(1)]
+    second = outer.gradient(j, x)
+    want = tf.gradients([tf.gradients(y[a, b], x)[0] for a in range(4) for b in range(3)], x)[0]
+    found, first, found_v, g, w = run(j, slow, jv, second, want)
+    np.testing.assert_allclose(found[0], first, rtol=1e-5, atol=1e-6)
+    assert found_v.shape == (4, 3, 3, 2)
+    np.testing.assert_allclose(g, w, rtol=1e-5, atol=1e-5)
+
+
+def test_batch_jacobian_of_unknown_batches():
+    x = tf.placeholder(tf.float32, [None, 3])
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.sin(x) * x[:, :1]
+    j = tape.batch_jacobian(y, x)
+    assert j.shape.as_list() == [None, 3, 3]
+    values = np.random.RandomState(0).randn(5, 3).astype(np.float32)
+    with tf.Session() as session:
+        found = session.run(j, {x: values})
+        rows = [session.run(tf.gradients(y[:, i], x)[0], {x: values}) for i in range(3)]
+    np.testing.assert_allclose(found, np.stack(rows, 1), rtol=1e-5, atol=1e-6)
+
+
 def test_lookups_give_slices_and_unconnected_zeros():
     table = tf.get_variable("table", [5, 2])
     x = tf.constant([1.0, 2.0])

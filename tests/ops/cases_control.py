@@ -15,3 +15,4 @@ ELSEWHERE = dict.fromkeys(
     ),
     "lower/test_control.py",
 )
+ELSEWHERE["_VectorizedCall"] = "grad/test_tape_graph.py"

@@ -20,6 +20,7 @@ OURS = {  # ops that TensorFlow does not have under this name or form: why
     "InitializedValue": "a variable's value or its initial one",
     "InitializedResourceValue": "a variable's value or its initial one",
     "_LoopCount": "counts a loop before it is differentiated",
+    "_VectorizedCall": "the rows of a jacobian",
     "SymbolicGradient": "carries which operation it is the gradient of",
 }
 

@@ -1,7 +1,5 @@
 """A tape over a graph that is being built: the operations are nodes already, the tape remembers which were made while it ran."""
 
-import numpy as np
-
 from mainstem.base import dtypes
 from mainstem.core import registry
 from mainstem.grad import gradients
@@ -119,28 +117,65 @@ class GraphRecorder:
             source = source.values
         return self.inner(own_tensor(source) if is_variable(source) else source)
 
-    def gradient_rows(self, target, sources):
-        """Gradients of each entry of a vector, a list of rows. Raises NotImplementedError when its length is not known."""
-        graph, size = self.graph, target._shape[0]
-        if size is None:
-            raise NotImplementedError(f"A jacobian in a graph needs the static shape of its target. Got {target!r}.")
-        rows = []
-        for i in range(size):
-            seed = graph.constant(_one_hot(i, size, target._dtype), target._dtype)
-            rows.append(self.gradient([target], sources, [seed]))
-        pack = registry.lookup("Pack")
-        columns = zip(*rows) if rows else [()] * len(sources)
-        return [None if c[0] is None else graph.apply(pack, ([graph.convert(g) for g in c],), {}) for c in columns]
+    def gradient_rows(self, target, sources, seeds):
+        """Gradients for each row of `seeds` (a tensor of rows like `target`), stacked and whole, or None: one node for all rows.
+
+        The way back is built once, for one row, and moved into a body of which that node runs all rows at once.
+        """
+        graph = self.graph
+        mark = len(graph._list)
+        with graph.control_dependencies(None):
+            seed = _placeholder(graph, target)
+            grads = [None if g is None else graph.convert(g) for g in self.gradient([target], sources, [seed])]
+        if all(g is None for g in grads):
+            _taken_back(graph, mark)
+            return grads
+        body = FuncGraph("rows", graph)
+        inside = {seed: body.add_input(seed._dtype, seed._shape, "seed")}
+        for op in graph._list[mark + 1 :]:
+            _copied(op, body, inside)
+        body.outputs = [_inside(g, body, inside) for g in grads if g is not None]
+        _taken_back(graph, mark)
+        args = [seeds, *body.external_captures]
+        attrs = {"f": body, "mapped": 1, "Tout": [t._dtype for t in body.outputs]}
+        made = iter(graph.apply(registry.lookup("_VectorizedCall"), (args,), attrs, "jacobian"))
+        return [None if g is None else next(made) for g in grads]
+
+
+def _placeholder(graph, like):
+    attrs = {"dtype": like._dtype.base_dtype, "shape": like._shape}
+    made = graph.create(registry.lookup("Placeholder"), "seed", [], attrs, control_inputs=[], device="", shape=[like._shape])
+    return made._outputs[0]
+
+
+def _inside(t, body, known):
+    return known[t] if t in known else body.capture(t)
+
+
+def _copied(op, body, known):
+    """Makes an operation again in a body."""
+    inputs = [_inside(t, body, known) for t in op._inputs]
+    shape = [t._shape for t in op._outputs]
+    made = body.create(op.definition, op.name, inputs, dict(op.attrs), control_inputs=[], device="", line=op.line, shape=shape)
+    for old, new in zip(op._outputs, made._outputs):
+        new._handle, new._constant = old._handle, old._constant
+        known[old] = new
+
+
+def _taken_back(graph, mark):
+    """Undoes the operations of a graph from number `mark` on."""
+    for op in reversed(graph._list[mark:]):
+        for t in op._inputs:
+            t._consumers.remove(op)
+        for c in op._control_inputs:
+            c._control_outputs.remove(op)
+        del graph._by_name[op.name]
+        graph._names.pop(op.name.lower(), None)
+    del graph._list[mark:]
 
 
 def _reads_variable(op):
     return op.type == "Identity" and op._inputs[0]._dtype._is_ref_dtype
-
-
-def _one_hot(i, size, dtype):
-    v = np.zeros(size, dtype.as_numpy_dtype)
-    v[i] = 1
-    return v
 
 
 def is_variable(x):

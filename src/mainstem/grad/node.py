@@ -34,7 +34,7 @@ def vjp_node(graph, op, out):
         "_forward": op.name,
     }
     inputs = list(op._inputs) + [graph.convert(out[i]) for i in dy]
-    node = graph.create(registry.lookup("SymbolicGradient"), op.type, inputs, attrs)
+    node = graph.create(registry.lookup("SymbolicGradient"), op.type.lstrip("_"), inputs, attrs)
     return [t if i in wrt else None for i, t in enumerate(node._outputs)]
 
 

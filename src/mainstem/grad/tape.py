@@ -262,22 +262,10 @@ class GradientTape:
         shape = target._shape
         if not shapes.known(shape):
             raise NotImplementedError(f"A jacobian in a graph needs the static shape of its target. Got {target!r}.")
-        with self._again():
-            vector = _reshape(target, (-1,))
-        rows = self._recorder.gradient_rows(vector, sources)
-        return [None if g is None else _reshape(g, shape + tuple(_value(s)._shape)) for g, s in zip(rows, sources)]
-
-    @contextlib.contextmanager
-    def _again(self):
-        """Records a little more."""
-        if self._recording:
-            yield
-            return
-        self._start()
-        try:
-            yield
-        finally:
-            self._stop()
+        size = int(np.prod(shape, dtype=np.int64))
+        seeds = _constant(np.eye(size, dtype=target._dtype.np).reshape(size, *shape), target._dtype)
+        rows = self._recorder.gradient_rows(target, sources, seeds)
+        return [None if g is None else _regrouped(g, shape, s) for g, s in zip(rows, sources)]
 
     def batch_jacobian(
         self,
@@ -324,12 +312,13 @@ class GradientTape:
         if not shapes.known(y[1:]) or not shapes.known(x[1:]):
             raise NotImplementedError(f"A batch_jacobian in a graph needs static shapes. Got {target!r} and {source!r}.")
         size = int(np.prod(y[1:], dtype=np.int64))
-        with self._again():
-            columns = [_slice_column(_reshape(target, (-1, size)), i) for i in range(size)]
-        rows = [self._recorder.gradient([c], [source], [None])[0] for c in columns]
-        if not rows or rows[0] is None:
-            return None
-        return _batch_first(_apply("Pack", [builder.current().convert(r) for r in rows]), y, x)
+        eye = _constant(np.eye(size, dtype=target._dtype.np).reshape(size, 1, *y[1:]), target._dtype)
+        if y[0] is None:
+            wide = _apply("ConcatV2", [_int([size]), _apply("Shape", target)], _int(0))
+        else:
+            wide = _int([size, *y])
+        (rows,) = self._recorder.gradient_rows(target, [source], _apply("BroadcastTo", eye, wide))
+        return None if rows is None else _batch_first(rows, y, x)
 
 
 def _apply(kind, *args, **attrs):
@@ -345,8 +334,16 @@ def _reshape(t, shape):
     return t if t._shape == tuple(shape) else _apply("Reshape", t, _int(shape))
 
 
-def _slice_column(t, i):
-    return _apply("Slice", t, _int([0, i]), _int([-1, 1]))
+def _constant(array, dtype):
+    return builder.current().constant(array, dtype)
+
+
+def _regrouped(rows, shape, source):
+    """[entries of the target, *source] as [*target, *source]."""
+    inner = _value(source)._shape
+    if not shapes.known(inner):
+        raise NotImplementedError(f"A jacobian in a graph needs the static shapes of its sources. Got {source!r}.")
+    return _reshape(rows, (*shape, *inner))
 
 
 def _batch_first(rows, y, x):

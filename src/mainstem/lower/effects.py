@@ -45,7 +45,7 @@ def is_functional(op):
 
 OFFSET = {  # how many inputs stand before those that the bodies take
     "If": 1, "StatelessIf": 1, "Case": 1, "StatelessCase": 1, "While": 0, "StatelessWhile": 0, "PartitionedCall": 0,
-    "StatefulPartitionedCall": 0, "_LoopCount": 0,
+    "StatefulPartitionedCall": 0, "_LoopCount": 0, "_VectorizedCall": 0,
 }  # fmt: skip
 LOOPS = ("While", "StatelessWhile")
 
