@@ -10,7 +10,7 @@ import importlib.machinery
 import importlib.metadata
 import sys
 
-from mainstem.api import load, names
+from mainstem.api import names
 
 _WORLDS = ("v1", "v2")
 _PACKAGES = ("tensorflow", "tensorflow_core")  # 1.15 keeps its code in the second
@@ -28,7 +28,7 @@ class _Finder(importlib.metadata.DistributionFinder, importlib.abc.Loader):
             return None
         own = self.own_name(fullname)
         if _module(own) is None:
-            if not load.importing():
+            if not names.importing():
                 return None
             rest = fullname.partition(".")[2]
             text = f"No module named {fullname!r}: {names.explain(own.split('.')[1], rest)}"

@@ -8,6 +8,7 @@ import pytest
 import mainstem.v1 as tf
 import mainstem.v2 as tf2
 from mainstem.api import deep, rows
+from mainstem.surface import raw
 
 
 @pytest.mark.parametrize("world", ["v1", "v2"])
@@ -65,10 +66,38 @@ def test_imports_that_public_code_has(root):
         and names["event_pb2"].Event is tf.Event
     )
     assert names["dtypes"].float32_ref.base_dtype is tf.float32 and names["nest"].flatten([1, [2]]) == [1, 2]
-    assert names["standard_ops"].one_hot is tf.one_hot and names["gen_array_ops"].reshape is tf.reshape
+    assert names["standard_ops"].one_hot is tf.one_hot
     assert names["gen_array_ops"].Reshape is tf.raw_ops.Reshape and names["flags"].FLAGS is tf.flags.FLAGS
     assert names["tf_inspect"].getfullargspec(lambda a: a).args == ["a"] and names["compat"].as_bytes("x") == b"x"
     assert names["deprecated"] and names["tf_export"]("x")(SEEN) is SEEN and names["tf2"].enabled() in (True, False)
+
+
+def test_generated_functions_take_arguments_by_position():
+    from mainstem.v1.python.ops import gen_array_ops, gen_nn_ops
+
+    filled = gen_array_ops.fill([2], 3.0, name="filled")
+    assert filled.op.name == "filled" and tf.Session().run(gen_array_ops.reshape(filled, [1, 2])).tolist() == [[3, 3]]
+    made = gen_nn_ops.conv2d(tf.zeros([1, 4, 4, 1]), tf.zeros([2, 2, 1, 1]), [1, 1, 1, 1], "VALID", explicit_paddings=[])
+    assert made.op.type == "Conv2D" and made.shape.as_list() == [1, 3, 3, 1]
+    with pytest.raises(TypeError, match="missing a required argument"):
+        gen_array_ops.fill([2])
+    with pytest.raises(AttributeError, match="nothing_like_it"):
+        _ = gen_array_ops.nothing_like_it
+    assert (gen_array_ops.fill.__name__, gen_nn_ops.conv2d_backprop_input.__name__) == ("fill", "conv2d_backprop_input")
+
+
+@pytest.mark.parametrize(
+    "op, function",
+    [
+        ("L2Loss", "l2_loss"),
+        ("RGBToHSV", "rgb_to_hsv"),
+        ("AddV2", "add_v2"),
+        ("MaxPool3DGrad", "max_pool3d_grad"),
+        ("LRN", "lrn"),
+    ],
+)
+def test_names_of_generated_functions(op, function):
+    assert raw.snake_case(op) == function
 
 
 def test_devices():

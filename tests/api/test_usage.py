@@ -104,6 +104,11 @@ def test_what_a_program_does_without_is_guarded():
     assert last == ("contrib.rnn.cell", "models.rnn.cell")
 
 
+def test_arguments_by_name():
+    found = usage.read("import tensorflow as tf\ntf.a(1, x=tf.b(y=2), **k)(z=3)\ntf.c.d(w=1).e(v=2)\n").uses
+    assert [(u.names, u.keywords) for u in found] == [(("a",), ("x",)), (("b",), ("y",)), (("c.d",), ("w",))]
+
+
 def test_names_of_a_star_are_loose():
     source = "from tensorflow.nn import *\nfrom os import path\ndef f(x):\n  return relu(x) + len(path)\n"
     assert uses(source) == [("nn", 1), ("nn.relu*", 4)]

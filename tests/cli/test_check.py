@@ -45,6 +45,18 @@ def test_what_is_missing_is_listed_with_its_place(tmp_path, capsys):
     assert lines[3] == "Mainstem has 1 of 4 uses (25.0%), 1 of 3 names (33.3%)"
 
 
+def test_arguments_that_are_not_taken(tmp_path, capsys):
+    source = (
+        "import tensorflow as tf\ntf.nn.relu(features=1, nothing_like_it=2)\ntf.Session(target='')\ntf.app.flags.FLAGS(x=1)\n"
+    )
+    write(tmp_path, program__py=source)
+    code, out, _ = call(capsys, tmp_path / "program.py")
+    first, last = out.splitlines()
+    reason = "Mainstem has tf.nn.relu, and it does not take this argument."
+    assert code == 1 and first == f"{tmp_path}/program.py:2: tf.nn.relu(nothing_like_it=): {reason}"
+    assert last == "Mainstem has 2 of 3 uses (66.7%), 2 of 3 names (66.7%)"
+
+
 def test_guarded_and_loose_names_are_not_held_against_it(tmp_path, capsys):
     source = "from tensorflow.nn import *\ntry:\n  from tensorflow import nothing_like_it\nexcept ImportError:\n  pass\nrelu(my_global)\n"
     write(tmp_path, program__py=source)

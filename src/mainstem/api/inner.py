@@ -10,7 +10,7 @@ from mainstem.formats import protos
 from mainstem.platform import gfile, internals
 from mainstem.run import behavior, devices, timeline
 from mainstem.state import partition, variable
-from mainstem.surface import control_flow, order, resources
+from mainstem.surface import array, control_flow, order, resources
 from mainstem.train import freeze_graph, inspect_checkpoint, moving_averages
 
 both(devices.list_local_devices, "python.client.device_lib.list_local_devices")
@@ -20,6 +20,7 @@ both(behavior.in_graph_mode, "python.eager.context.in_graph_mode")
 both(behavior.v2_behavior_enabled, "python.tf2.enabled")
 both(control_flow.smart_cond, "python.framework.smart_cond.smart_cond")
 both(control_flow.smart_constant_value, "python.framework.smart_cond.smart_constant_value")
+both(array.shape_internal, "python.ops.array_ops.shape_internal")
 both(order.with_dependencies, "python.ops.control_flow_ops.with_dependencies")
 both(partition.PartitionedVariable, "python.ops.variables.PartitionedVariable")
 both(variable.ResourceVariable, "python.ops.resource_variable_ops.ResourceVariable")

@@ -1,5 +1,6 @@
 """Modules from the table: `mainstem.v1.nn` and the like, real modules that `import` finds."""
 
+import functools
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -7,6 +8,8 @@ import sys
 import types
 
 from mainstem.api import deep, names, rows
+from mainstem.core.registry import REGISTRY
+from mainstem.surface import raw
 
 
 def fill(root, world):
@@ -77,6 +80,8 @@ def _deep(root, path, shown, sources):
     spaces += [t[s] for t in tables for s in sources if isinstance(t.get(s), types.ModuleType)]
 
     def find(name):
+        if path.startswith("python.ops.gen_") and name in _gen_ops():
+            return _gen_ops()[name]
         for space in spaces:
             if name in vars(space) and not name.startswith("__"):
                 return vars(space)[name]
@@ -89,10 +94,11 @@ def _deep(root, path, shown, sources):
     module.__getattr__ = find
 
 
-def importing():
-    """Whether the finder that calls this is asked by an import and not by `importlib.util.find_spec`, which expects None."""
-    frame = sys._getframe(3)  # past the finder and importlib's `_find_spec`
-    return frame.f_code.co_name == "_find_and_load_unlocked"
+@functools.cache
+def _gen_ops():
+    """Every op by its name in TensorFlow's `gen_…_ops` files; which file has which op does not matter."""
+    found = [raw.gen_op(REGISTRY[name.removeprefix("raw_ops.")]) for name in rows.WORLDS["v1"] if name.startswith("raw_ops.")]
+    return {made.__name__: made for made in found}
 
 
 class _Absent(importlib.abc.MetaPathFinder):
@@ -101,7 +107,7 @@ class _Absent(importlib.abc.MetaPathFinder):
     def find_spec(self, fullname, path=None, target=None):
         package, _, rest = fullname.partition(".")
         world, _, rest = rest.partition(".")
-        if package == "mainstem" and world in rows.WORLDS and rest and importing():
+        if package == "mainstem" and world in rows.WORLDS and rest and names.importing():
             # named as the program names it: `from tensorflow import x` swallows an error that carries this module's own name
             raise ModuleNotFoundError(
                 f"No module named 'tensorflow.{rest}': {names.explain(world, rest)}", name=f"tensorflow.{rest}"

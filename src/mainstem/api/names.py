@@ -4,6 +4,7 @@ import difflib
 import functools
 import inspect
 import pathlib
+import sys
 
 from mainstem.api import rows
 
@@ -154,6 +155,19 @@ def lookup(root, path):
     return True, path
 
 
+def not_taken(root, path, keywords):
+    """The names among `keywords` that the function or class at `path` below `root` does not take as arguments."""
+    if not keywords:
+        return []
+    thing = functools.reduce(getattr, path.split("."), root)
+    try:
+        parameters = inspect.signature(thing).parameters.values()
+    except (TypeError, ValueError):  # not a function, or one that does not tell
+        return []
+    taken = {p.name for p in parameters if p.kind is not p.POSITIONAL_ONLY}
+    return [] if any(p.kind is p.VAR_KEYWORD for p in parameters) else [k for k in keywords if k not in taken]
+
+
 def shorten(world, path):
     """The longest part of a missing name that TensorFlow is known to have: `tf.flags.FLAGS.size` uses `tf.flags.FLAGS`."""
     world, path, prefix = _inside(world, path)
@@ -174,3 +188,9 @@ def _starts(path):
 def full(path):
     """A dotted name as programs write it: `tf.nn.relu`, `tensorflow.python.ops.math_ops`."""
     return ("tensorflow." if path.partition(".")[0] in INTERNAL else "tf.") + path
+
+
+def importing():
+    """Whether the finder that calls this is asked by an import and not by `importlib.util.find_spec`, which expects None."""
+    frame = sys._getframe(3)  # past the finder and importlib's `_find_spec`
+    return frame.f_code.co_name == "_find_and_load_unlocked"

@@ -43,7 +43,7 @@ class Use:
     """One use of a name: `names` are what it may mean (dotted, below `tensorflow`; more than one where imports are alternatives).
 
     `cell` is the number of the code cell in a notebook, counted from 1, else None. `guarded`: the program is ready for its absence.
-    `loose`: a bare name that `from … import *` may have brought.
+    `loose`: a bare name that `from … import *` may have brought. `keywords`: the arguments given by name where it is called.
     """
 
     names: tuple
@@ -51,6 +51,7 @@ class Use:
     cell: int | None = None
     guarded: bool = False
     loose: bool = False
+    keywords: tuple = ()
 
 
 @dataclasses.dataclass
@@ -313,12 +314,13 @@ def _uses(node, scope, stars):
     if isinstance(node, ast.Attribute):
         node.value.inner = True  # the longest chain counts
     if isinstance(node, ast.Call):
+        node.func.given = tuple(k.arg for k in node.keywords if k.arg)
         return _got(node, scope)
     if not isinstance(node, (ast.Attribute, ast.Name)) or not isinstance(node.ctx, ast.Load) or hasattr(node, "inner"):
         return []
     names = tuple(name for name in scope.chain(node) if name)
     if names:
-        return [Use(names, node.lineno)]
+        return [Use(names, node.lineno, keywords=getattr(node, "given", ()))]
     if stars and isinstance(node, ast.Name) and scope.holder(node.id) is None and not hasattr(builtins, node.id):
         return [Use(tuple(".".join(filter(None, [star, node.id])) for star in stars), node.lineno, loose=True)]
     return []

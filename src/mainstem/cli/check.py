@@ -20,7 +20,10 @@ _PLACES = 3  # of one name, in the table
 
 @dataclasses.dataclass
 class Report:
-    """What was found in one file: `missing` holds (name, place) of every use of a name that is not there."""
+    """What was found in one file: `missing` holds (name, place) of every use of a name that is not there.
+
+    A call with an argument that is not there is the use of a name such as `nn.relu(axis=)`.
+    """
 
     path: str
     world: str
@@ -84,13 +87,17 @@ def _program(path):
 def _judge(use, root, world, report):
     """Enters a use into a report, unless the program can do without it."""
     found = [names.lookup(root, name) for name in use.names]
-    there = [name for known, name in found if known]
-    if there:
-        report.used.append(there[0])
+    there = next((i for i, (known, _) in enumerate(found) if known), None)
+    place = _place(report.path, use.cell, use.line)
+    if there is not None:
+        name = found[there][1]
+        refused = names.not_taken(root, name, use.keywords) if name == use.names[there] else []
+        report.used.append(f"{name}({refused[0]}=)" if refused else name)
+        report.missing += [(f"{name}({refused[0]}=)", place)] if refused else []
     elif not use.guarded and not (use.loose and use.names[0] not in names.recorded(world)):
         missing = names.shorten(world, found[0][1])
         report.used.append(missing)
-        report.missing.append((missing, _place(report.path, use.cell, use.line)))
+        report.missing.append((missing, place))
 
 
 def _place(path, cell, line):
@@ -158,6 +165,8 @@ def as_text(reports):
 
 
 def _reason(world, name):
+    if name.endswith("=)"):
+        return f"Mainstem has {names.full(name.partition('(')[0])}, and it does not take this argument."
     return names.explain(world, name).removesuffix(names.HINT).strip()
 
 

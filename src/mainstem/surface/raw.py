@@ -1,6 +1,7 @@
 """`tf.raw_ops`: every op under its own name, called with keyword arguments only."""
 
 import inspect
+import re
 
 from mainstem.core.registry import MISSING
 
@@ -48,3 +49,22 @@ class raw_op:  # noqa: N801 - stands for a function
 
     def __repr__(self):
         return f"<raw op {self._op.name}>"
+
+
+class gen_op(raw_op):  # noqa: N801 - stands for a function
+    """The function of an op as TensorFlow's `gen_…_ops` files have it: `snake_case`, and arguments by position too."""
+
+    def __init__(self, op):
+        super().__init__(op)
+        self.__name__ = snake_case(op.name)
+
+    def __call__(self, *args, **given):
+        return super().__call__(**self.__signature__.bind(*args, **given).arguments)
+
+    def __repr__(self):
+        return f"<function {self.__name__} of the op {self._op.name}>"
+
+
+def snake_case(name):
+    """The name of an op as a function's: `Conv2DBackpropInput` is `conv2d_backprop_input`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z0-9])(?=[A-Z][a-z])", "_", name).lower()
