@@ -95,3 +95,60 @@ def test_seeds_are_set_before_each_test(case):
     case.setUp()
     assert np.random.rand() == first and tf.get_default_graph().seed == 87654321
     assert case.get_temp_dir() == case.get_temp_dir()
+
+
+HOLD = {
+    "assertItemsEqual": ([1, 2, 2], [2, 1, 2]),
+    "assertSameElements": ([1, 2, 2], [2, 1]),
+    "assertEmpty": ([],),
+    "assertNotEmpty": ("a",),
+    "assertLen": ([1, 2], 2),
+    "assertBetween": (2, 1, 3),
+    "assertContainsSubset": ([1], [1, 2]),
+    "assertNoCommonElements": ([1], [2]),
+    "assertEndsWith": ("abc", "bc"),
+    "assertSequenceAlmostEqual": ([1.0, 2.0], [1.0, 2.0 + 1e-9]),
+    "assertDictContainsSubset": ({"a": 1}, {"a": 1, "b": 2}),
+    "assertTotallyOrdered": ([1, 1], [2], [3]),
+    "assertEquals": (1, 1),
+    "assertNotEquals": (1, 2),
+    "assertAlmostEquals": (1.0, 1.0 + 1e-9),
+    "assertRegexpMatches": ("abc", "b"),
+    "assert_": (True,),
+    "failUnless": (True,),
+    "failIf": (False,),
+}
+FAIL = {
+    "assertItemsEqual": ([1, 2, 2], [2, 1]),
+    "assertSameElements": ([1], [2, 1]),
+    "assertEmpty": ("a",),
+    "assertNotEmpty": ([],),
+    "assertLen": ([1, 2], 1),
+    "assertBetween": (4, 1, 3),
+    "assertContainsSubset": ([3], [1, 2]),
+    "assertNoCommonElements": ([1, 2], [2]),
+    "assertEndsWith": ("abc", "b"),
+    "assertSequenceAlmostEqual": ([1.0, 2.0], [1.0, 2.1]),
+    "assertDictContainsSubset": ({"a": 2}, {"a": 1, "b": 2}),
+    "assertTotallyOrdered": ([1, 1], [3], [2]),
+    "assertEquals": (1, 2),
+    "failUnless": (False,),
+}
+
+
+@pytest.mark.parametrize("name", HOLD)
+def test_assertions_that_python_lacks_hold(case, name):
+    getattr(case, name)(*HOLD[name])
+
+
+@pytest.mark.parametrize("name", FAIL)
+def test_assertions_that_python_lacks_fail(case, name):
+    with pytest.raises(AssertionError):
+        getattr(case, name)(*FAIL[name])
+
+
+def test_literal_messages(case):
+    with case.assertRaisesWithLiteralMatch(ValueError, "a (b)"):
+        raise ValueError("a (b)")
+    with pytest.raises(AssertionError), case.assertRaisesWithLiteralMatch(ValueError, "a (b)"):
+        raise ValueError("a (bc)")

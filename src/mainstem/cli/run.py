@@ -8,10 +8,11 @@ import sys
 import types
 
 from mainstem import compat
-from mainstem.api import load
+from mainstem.api import names
 from mainstem.api.usage import detect
+from mainstem.cli import old_numpy
 
-_DOORWAY = (compat.__file__, load.__file__)
+_DOORWAY = (compat.__file__, os.path.join(os.path.dirname(names.__file__), "load.py"))
 _HELP = """usage: mainstem run [--api v1|v2|auto] SCRIPT [ARGUMENTS]
 
 Runs SCRIPT with `import tensorflow` meaning Mainstem. Exit code, output and tracebacks are those of `python SCRIPT`.
@@ -82,6 +83,8 @@ def _install(world):
     except RuntimeError as e:
         raise SystemExit(str(e)) from None
     compat.install(world)
+    if world == "v1":
+        old_numpy.restore()
 
 
 def _module_source(name):

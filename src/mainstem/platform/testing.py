@@ -9,10 +9,11 @@ import unittest
 import numpy as np
 
 from mainstem.graph.graph import Graph, get_default_graph, reset_default_graph
+from mainstem.platform.assertions import Assertions
 from mainstem.run.session import Session
 
 
-class TestCase(unittest.TestCase):
+class TestCase(Assertions):
     """A test with a fresh default graph, `self.test_session()`, and assertions on arrays (tensors are evaluated)."""
 
     def __init__(self, methodName="runTest"):  # noqa: N803

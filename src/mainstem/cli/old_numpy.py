@@ -1,0 +1,47 @@
+"""NumPy's names from TensorFlow 1's years that NumPy has dropped since, for programs that `mainstem run` runs unmodified."""
+
+import builtins
+import functools
+
+import numpy as np
+
+RENAMED = {
+    "product": "prod",
+    "cumproduct": "cumprod",
+    "alltrue": "all",
+    "sometrue": "any",
+    "row_stack": "vstack",
+    "float_": "float64",
+    "complex_": "complex128",
+    "unicode_": "str_",
+    "string_": "bytes_",
+    "Inf": "inf",
+    "Infinity": "inf",
+    "infty": "inf",
+    "NaN": "nan",
+}
+BUILTIN = ("float", "int", "complex", "object", "str")
+
+
+def _with_newshape(reshape):
+    @functools.wraps(reshape)
+    def reshape_with_newshape(a, *args, newshape=None, **kwargs):
+        return reshape(a, *args, **kwargs) if newshape is None else reshape(a, newshape, *args, **kwargs)
+
+    return reshape_with_newshape
+
+
+def restore():
+    """Gives NumPy back what it lacks of those names. What it has stays as it is."""
+    for old, new in RENAMED.items():
+        if not hasattr(np, old):
+            setattr(np, old, getattr(np, new))
+    for name in BUILTIN:
+        if name not in vars(np):
+            setattr(np, name, getattr(builtins, name))
+    if "asscalar" not in vars(np):
+        np.asscalar = lambda a: a.item()
+    try:
+        np.reshape(np.zeros(1), newshape=(1,))
+    except TypeError:
+        np.reshape = _with_newshape(np.reshape)

@@ -1,0 +1,28 @@
+"""`mainstem run` gives programs of TensorFlow 1's years the NumPy names of those years."""
+
+import subprocess
+import sys
+
+PROGRAM = """
+import numpy as np
+import tensorflow as tf
+print(np.reshape(np.arange(4), newshape=(2, 2)).tolist(), np.reshape(np.arange(4), (4, 1)).shape, np.reshape(np.ones(2), -1, order="F"))
+print(np.float is float, np.asscalar(np.array([3])), np.product([2, 3]), np.Inf, np.zeros(1, np.int).dtype.kind)
+{use}
+"""
+
+
+def _run(tmp_path, use):
+    (tmp_path / "program.py").write_text(PROGRAM.format(use=use))
+    command = [sys.executable, "-m", "mainstem", "run", "program.py"]
+    return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+
+def test_old_programs_have_the_old_names(tmp_path):
+    done = _run(tmp_path, "tf.placeholder(tf.float32)")
+    assert done.stdout == "[[0, 1], [2, 3]] (4, 1) [1. 1.]\nTrue 3 6 inf i\n", done.stderr
+
+
+def test_new_programs_have_todays_numpy(tmp_path):
+    done = _run(tmp_path, "tf.GradientTape()")
+    assert done.returncode == 1 and "TypeError" in done.stderr or "AttributeError" in done.stderr
