@@ -95,6 +95,21 @@ def test_tensorflow_means_mainstem(tmp_path):
     assert lines[-1].startswith("ModuleNotFoundError: No module named 'tensorflow.not_there'") and len(lines) == 4
 
 
+@pytest.mark.parametrize("line", ["tf.nn.reluu", "from tensorflow.nn import reluu", "import tensorflow.nn.reluu"])
+def test_a_missing_name_shows_the_program_only(tmp_path, line):
+    (tmp_path / "program.py").write_text(f"import tensorflow as tf\ntf.Session\ndef f():\n    {line}\nf()\n")
+    out, err, code = _call([*MAINSTEM, "program.py"], tmp_path)
+    lines = err.splitlines()
+    assert code == 1 and "mainstem/" not in err and "importlib" not in err
+    assert [x.split(", ")[1] for x in lines if x.startswith("  File")] == ["line 5", "line 4"]
+    assert lines[-1].startswith(
+        ("AttributeError: module 'tensorflow.nn' has no", "ModuleNotFoundError: No module named 'tensorflow.nn.reluu'")
+    )
+    assert lines[-1].endswith(
+        "Did you mean tf.nn.relu? `mainstem check FILE` lists all that a program uses and Mainstem lacks."
+    )
+
+
 def test_bad_command_lines(tmp_path, capsys):
     assert run.main([]) == 2 and "usage" in capsys.readouterr().err
     assert run.main(["-m"]) == 2
