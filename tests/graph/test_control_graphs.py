@@ -50,3 +50,89 @@ def test_a_recorded_graph_runs_as_in_tensorflow(version, name):
                 execute(runs)
             return
         execute(runs)
+
+
+def test_a_training_meta_graph_imports_and_goes_on_training():
+    data = RECORDED[1]
+    meta = tf.MetaGraphDef.FromString(data["training/meta"].tobytes())
+    assert {"cond_context", "while_context"} <= set(meta.collection_def)
+    _, runs = load(1, "training")
+    with tf.Graph().as_default():
+        tf.train.import_meta_graph(meta)
+        assert len(tf.trainable_variables()) == 6
+        assert len(tf.get_collection(tf.GraphKeys.UPDATE_OPS)) == 2
+        execute(runs)
+
+
+def test_names_stay():
+    graph_def, _ = load(1, "cond_plain")
+    with tf.Graph().as_default() as graph, tf.Session() as session:
+        y, pred = tf.import_graph_def(graph_def, return_elements=["cond/Merge:0", "cond/pred_id"], name="net")
+        assert (y.name, y.op.type, pred.name) == ("net/cond/Merge:0", "Identity", "net/cond/pred_id")
+        for name in ("switch_t", "switch_f", "pred_id"):
+            assert session.run(f"net/cond/{name}:0", {"net/p:0": True})
+        with pytest.raises(ValueError, match="'cond/mul:0' not found.*inside a branch"):
+            tf.import_graph_def(graph_def, return_elements=["cond/mul:0"])
+        assert all(op.type not in ("Switch", "Merge") for op in graph.get_operations())
+
+
+def test_input_map_cuts_into_a_branch():
+    graph_def, _ = load(1, "cond_plain")
+    with tf.Graph().as_default(), tf.Session() as session:
+        x = tf.constant([1.0, 2.0, 3.0])
+        (y,) = tf.import_graph_def(graph_def, input_map={"x:0": x, "p:0": tf.constant(True)}, return_elements=["out:0"])
+        assert session.run(y).tolist() == [2.0, 4.0, 6.0]
+
+
+def test_an_imported_loop_can_be_differentiated():
+    graph_def, runs = load(1, "while_gradient")
+    forward = tf.graph_util.extract_sub_graph(graph_def, ["out"])
+    with tf.Graph().as_default(), tf.Session() as session:
+        y, x = tf.import_graph_def(forward, return_elements=["out:0", "x:0"], name="")
+        got = session.run([y, tf.gradients(y, x)[0]], {x: 1.5})
+    want = [v[1] for v in runs[0][2]]
+    np.testing.assert_allclose(got, want, rtol=1e-6)
+
+
+def test_an_imported_recurrent_network_can_be_differentiated():
+    graph_def, runs = load(1, "dynamic_rnn")
+    feeds = runs[0][1]
+    data = np.asarray(feeds["x:0"])
+    with tf.Graph().as_default(), tf.Session() as session:
+        tf.import_graph_def(graph_def, name="")
+        total = tf.reduce_sum(tf.sin(tf.get_default_graph().get_tensor_by_name("out:0")))
+        (g,) = tf.gradients(total, tf.get_default_graph().get_tensor_by_name("x:0"))
+        value = lambda x: session.run(total, {"x:0": x, "n:0": feeds["n:0"]}).astype(np.float64)  # noqa: E731
+        got = session.run(g, {"x:0": data, "n:0": feeds["n:0"]})
+        way = np.cos(np.arange(data.size)).reshape(data.shape)
+        step = (value(data + 1e-2 * way) - value(data - 1e-2 * way)) / 2e-2
+    np.testing.assert_allclose(np.sum(got * way), step, rtol=2e-3)
+
+
+def _changed(name, change):
+    graph_def, _ = load(1, name)
+    change({n.name: n for n in graph_def.node})
+    return graph_def
+
+
+@pytest.mark.parametrize(
+    "name, change, message",
+    [
+        (
+            "while_plain",
+            lambda n: n["while/Merge"].input.__setitem__(0, "while/Enter_1"),
+            "'while/Less'.*float32.*expects int32",
+        ),
+        ("while_plain", lambda n: n["while/Merge"].input.append("while/Enter_1"), "loop variable 'while/Merge'"),
+        ("while_plain", lambda n: n["while/Exit"].input.__setitem__(0, "while/Merge"), "'while/Exit'.*does not leave"),
+        ("cond_plain", lambda n: n["cond/Merge"].input.__setitem__(0, "x"), "'cond/Merge'.*not the branches"),
+        ("cond_plain", lambda n: n["cond/mul"].input.append("cond/Merge"), "'cond/M.*cycle|cycle"),
+        ("cond_plain", lambda n: setattr(n["cond/mul"], "op", "StackPushV2"), "'cond/mul' .op StackPushV2.*differentiate"),
+        ("mapped", lambda n: setattr(n["map/TensorArray"], "op", "TensorArrayGradV3"), "TensorArrayGradV3.*gradient"),
+    ],
+)
+def test_what_has_no_functional_form_is_refused(name, change, message):
+    with tf.Graph().as_default() as graph:
+        with pytest.raises((ValueError, TypeError, NotImplementedError), match=message):
+            tf.import_graph_def(_changed(name, change), name="")
+        assert graph.get_operations() == []

@@ -180,6 +180,7 @@ class Importer:
         definition = registry.lookup(kind)
         inputs = [self.tensor(region, s, i) for s, i, control in edges if not control]
         attrs = self._attrs(definition, node, caller, inputs, graph)
+        node_record.check_inputs(definition, node, inputs, attrs)
         made = self._operation(region, node, definition, inputs, attrs)
         self._declared_shapes(made, node)
         return made
@@ -233,6 +234,8 @@ class Importer:
             attrs.pop("_gradient_op_type", None)  # names a function of the program that wrote the graph
             taken = inputs[node_record.CALLS.get(node.op, 0) :]
             declared = attrs["output_shapes"] if "While" in node.op and attrs["output_shapes"] else None
+            if node.op == "_VectorizedCall":
+                declared = [t._shape[1:] if i < attrs["mapped"] and t._shape else t._shape for i, t in enumerate(taken)]
             for key, declaration in definition.attrs.items():
                 if declaration.type == "func":
                     attrs[key] = self._body(graph, *attrs[key], taken, declared)

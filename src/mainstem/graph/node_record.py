@@ -6,7 +6,7 @@ from mainstem.formats import graphdef, protos
 from mainstem.graph.func_graph import FuncGraph
 
 LOWERED = ("If", "StatelessIf", "Case", "StatelessCase", "While", "StatelessWhile")
-FUNCTIONAL = frozenset((*LOWERED, "PartitionedCall", "StatefulPartitionedCall"))
+FUNCTIONAL = frozenset((*LOWERED, "PartitionedCall", "StatefulPartitionedCall", "_VectorizedCall"))
 CALLS = {"If": 1, "StatelessIf": 1, "Case": 1, "StatelessCase": 1}  # how many inputs the bodies do not take
 
 # attrs that ops got after 1.15: left out where they have their default, since 1.15 refuses attrs that it does not know
@@ -166,3 +166,21 @@ def attrs_of(definition, node, producer):
 def plain_attrs(node):
     """The plain attrs of a NodeDef, whatever its op."""
     return {key: graphdef.attr_from_proto(node.attr[key]) for key in node.attr}
+
+
+def check_inputs(definition, node, inputs, attrs):
+    """Raises ValueError when a node has not the number or types of inputs that its op takes."""
+    wanted = []
+    for arg in definition.inputs:
+        if arg.type_list:
+            wanted += attrs[arg.type_list]
+        else:
+            kind = attrs[arg.type] if isinstance(arg.type, str) else arg.type
+            wanted += [kind] * (attrs[arg.number] if arg.number else 1)
+    if len(wanted) != len(inputs):
+        raise ValueError(f"NodeDef '{node.name}' (op {node.op}) has {len(inputs)} inputs; {node.op} takes {len(wanted)} here.")
+    for i, (t, kind) in enumerate(zip(inputs, wanted, strict=True)):
+        if kind is not None and t._dtype.base_dtype is not kind and t._dtype is not dtypes.variant:
+            raise ValueError(
+                f"NodeDef '{node.name}' (op {node.op}): input {i} is {t._dtype.base_dtype.name} (from '{t.name}'); it expects {kind.name}."
+            )
