@@ -8,6 +8,8 @@ from mainstem.base import dtypes, errors, nest, shapes
 from mainstem.core.registry import REGISTRY
 from mainstem.data import mnist
 from mainstem.eager import dlpack
+from mainstem.dialects.contrib import eager as contrib_eager
+from mainstem.dialects.contrib import eager_metrics
 from mainstem.dialects.layers import base as layers_base
 from mainstem.dialects.layers import convolution, normalization, pooling, separable, transposed
 from mainstem.dialects.layers import core as layers_core
@@ -18,7 +20,7 @@ from mainstem.graph import device as graph_device
 from mainstem.platform import flags as platform_flags
 from mainstem.platform import gfile, logging, testing, text
 from mainstem.run import autograph, behavior, concrete, freeze, function, session
-from mainstem.state import partition, policy, scope
+from mainstem.state import partition, policy, scope, store, trackable
 from mainstem.surface import (
     array,
     autograph_builtins,  # noqa: F401 - gives AutoGraph its operators
@@ -156,6 +158,24 @@ both(nest.pack_sequence_as, "nest.pack_sequence_as")
 
 # mainstem.base.shapes
 both(shapes.TensorShape, "TensorShape")
+
+# mainstem.dialects.contrib.eager
+for _name in (
+    ["ASYNC", "DEVICE_PLACEMENT_EXPLICIT", "DEVICE_PLACEMENT_SILENT", "DEVICE_PLACEMENT_WARN", "Network", "SYNC", "Saver"]
+    + ["async_clear_error", "async_wait", "execution_mode", "get_optimizer_variables", "list_devices", "num_gpus", "py_func"]
+    + ["restore_network_checkpoint", "restore_variables_on_create", "run_all_tests_in_graph_and_eager_modes"]
+    + ["run_test_in_graph_and_eager_modes", "save_network_checkpoint", "set_execution_mode"]
+):
+    v1(getattr(contrib_eager, _name), f"contrib.eager.{_name}")
+for _name in ["Accuracy", "BinaryAccuracy", "CategoricalAccuracy", "Mean", "Metric", "SparseAccuracy"]:
+    v1(getattr(eager_metrics, _name), f"contrib.eager.metrics.{_name}")
+v1(behavior.enable_eager_execution, "contrib.eager.enable_eager_execution")
+v1(behavior.executing_eagerly, "contrib.eager.executing_eagerly", "contrib.eager.in_eager_mode")
+v1(platform_flags.run, "contrib.eager.run")
+v1(store.EagerVariableStore, "contrib.eager.EagerVariableStore")
+v1(template.make_template, "contrib.eager.make_template")
+v1(trackable.AutoTrackable, "contrib.eager.Checkpointable")
+v1(variables.Variable, "contrib.eager.Variable")
 
 # mainstem.grad.custom
 both(custom.custom_gradient, "custom_gradient")

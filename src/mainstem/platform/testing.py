@@ -8,6 +8,8 @@ import unittest
 
 import numpy as np
 
+from mainstem.base import nest
+from mainstem.eager.context import executing_eagerly
 from mainstem.graph.graph import Graph, get_default_graph, reset_default_graph
 from mainstem.platform.assertions import Assertions
 from mainstem.run.session import Session
@@ -39,13 +41,19 @@ class TestCase(Assertions):
 
     @contextlib.contextmanager
     def session(self, graph=None, config=None, use_gpu=False, force_gpu=False):
-        """A new session on `graph` (default: the default graph) as the default one."""
+        """A new session on `graph` (default: the default graph) as the default one; None in eager mode."""
+        if executing_eagerly():
+            yield None
+            return
         with Session(graph=graph or get_default_graph(), config=config) as s:
             yield s
 
     @contextlib.contextmanager
     def cached_session(self, graph=None, config=None, use_gpu=False, force_gpu=False):
-        """The session of this test: the same one every time."""
+        """The session of this test: the same one every time; None in eager mode."""
+        if executing_eagerly():
+            yield None
+            return
         if self._cached_session is None:
             self._cached_session = Session(graph=graph or get_default_graph(), config=config)
         with self._cached_session.graph.as_default(), self._cached_session.as_default():
@@ -63,6 +71,8 @@ class TestCase(Assertions):
 
     def evaluate(self, tensors):
         """NumPy values of (nested) tensors."""
+        if executing_eagerly():
+            return nest.map_structure(lambda t: t.numpy() if hasattr(t, "numpy") else t, tensors)
         session = self._cached_session
         if session is None:
             with self.session() as s:

@@ -1,0 +1,177 @@
+"""`tf.contrib.eager`: names and numbers of TensorFlow 1.15."""
+
+import pytest
+
+import mainstem.v1 as tf
+from mainstem.run import behavior
+
+tfe = tf.contrib.eager
+
+
+@pytest.fixture(autouse=True)
+def eagerly(fresh_graph):
+    behavior.enable_eager_execution()
+    yield
+    behavior.disable_eager_execution()
+
+
+def test_the_machine_and_modes():
+    assert "/job:localhost/replica:0/task:0/device:CPU:0" in tfe.list_devices() or tfe.num_gpus()
+    assert tfe.executing_eagerly() and tfe.in_eager_mode()
+    assert (tfe.ASYNC, tfe.SYNC) == (1, 0)
+    assert (tfe.DEVICE_PLACEMENT_EXPLICIT, tfe.DEVICE_PLACEMENT_WARN, tfe.DEVICE_PLACEMENT_SILENT) == (0, 1, 2)
+    with tfe.execution_mode(tfe.ASYNC):
+        tfe.async_wait()
+    with pytest.raises(ValueError, match="execution_mode"):
+        tfe.set_execution_mode(7)
+    doubled = tfe.py_func(lambda x: x * 2, [tf.ones([2])], tf.float32)
+    assert doubled.numpy().tolist() == [2, 2]
+
+
+def test_gradient_functions_and_optimizers_on_variables():
+    v = tfe.Variable([1.0, 2.0], name="v")
+    optimizer = tf.train.AdamOptimizer(0.1)
+    optimizer.apply_gradients(tfe.implicit_gradients(lambda: tf.reduce_sum(v * v))())
+    assert v.numpy() == pytest.approx([0.9, 1.9])
+    names = sorted(x.name for x in tfe.get_optimizer_variables(optimizer))
+    assert names == ["beta1_power:0", "beta2_power:0", "v/Adam:0", "v/Adam_1:0"]
+
+
+def test_saver_and_restoring_on_creation(tmp_path):
+    v = tfe.Variable([1.0, 2.0], name="v")
+    saver = tfe.Saver([v])
+    assert saver.save(tmp_path / "m") == str(tmp_path / "m")
+    assert saver.save(tmp_path / "m", global_step=3) == str(tmp_path / "m-3")
+    v.assign([0.0, 0.0])
+    saver.restore(tmp_path / "m")
+    assert v.numpy().tolist() == [1, 2]
+    with tfe.restore_variables_on_create(tmp_path / "m", map_func=lambda n: n.replace("x/", "")):
+        a = tfe.Variable([5.0, 5.0], name="v")
+        with tf.variable_scope("x"):
+            b = tf.get_variable("v", [2])
+        with pytest.raises(tf.errors.NotFoundError, match="other not found in checkpoint"):
+            tfe.Variable(7.0, name="other")
+    assert a.numpy().tolist() == b.numpy().tolist() == [1, 2]
+    with tfe.restore_variables_on_create(None):
+        assert tfe.Variable(7.0).numpy() == 7
+
+
+class Net(tfe.Network):
+    def __init__(self, name=None):
+        super().__init__(name=name)
+        ones = tf.ones_initializer()
+        self.one = self.track_layer(tf.layers.Dense(2, kernel_initializer=ones))
+        self.two = self.track_layer(tf.layers.Dense(1, kernel_initializer=ones))
+
+    def call(self, x):
+        return self.two(self.one(x))
+
+
+class Outer(tfe.Network):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = self.track_layer(Net()), self.track_layer(Net())
+
+    def call(self, x):
+        return self.a(x) + self.b(x)
+
+
+def names(variables):
+    return [v.name.removesuffix(":0") for v in variables]
+
+
+def test_networks_name_their_variables():
+    inside = ["dense/kernel", "dense/bias", "dense_1/kernel", "dense_1/bias"]
+    net, named, outer = Net(), Net("nm"), Outer()
+    assert net(tf.ones([1, 3])).numpy().tolist() == [[6.0]]
+    named(tf.ones([1, 3]))
+    outer(tf.ones([1, 3]))
+    assert (net.name, named.name, outer.name) == ("net", "nm", "outer")
+    assert names(net.variables) == [f"net/{n}" for n in inside]
+    assert names(named.trainable_variables) == [f"nm/{n}" for n in inside]
+    assert names(outer.variables) == [f"outer/{net}/{n}" for net in ("net", "net_1") for n in inside]
+    assert [layer.name for layer in net.layers] == ["dense", "dense_1"]
+    assert net.get_layer(index=0) is net.get_layer("dense") is net.one
+    for wrong in ({}, {"name": "x"}, {"index": 5}, {"name": "dense", "index": 0}):
+        with pytest.raises(ValueError, match="layer"):
+            net.get_layer(**wrong)
+    with pytest.raises(TypeError, match="not a tf.layers.Layer"):
+        net.track_layer(3)
+
+
+def test_networks_are_saved_by_names_inside_them(tmp_path):
+    net, x = Net("sv"), tf.ones([1, 3])
+    with pytest.raises(ValueError, match="first called"):
+        tfe.save_network_checkpoint(net, tmp_path / "net")
+    net(x)
+    net.variables[0].assign(net.variables[0] * 2.0)
+    path = tfe.save_network_checkpoint(net, tmp_path / "net")
+    assert [n for n, _ in tf.train.list_variables(path)] == ["dense/bias", "dense/kernel", "dense_1/bias", "dense_1/kernel"]
+    later, now = Net("later"), Net("now")
+    now(x)
+    for other in (later, now):
+        tfe.restore_network_checkpoint(other, path)
+        assert other(x).numpy().tolist() == [[12.0]]
+
+
+def test_metrics():
+    m = tfe.metrics
+    mean = m.Mean()
+    mean([1.0, 2.0])
+    mean(6.0)
+    assert mean.result().numpy() == 3 and names(mean.variables) == ["Mean/numer", "Mean/denom"]
+    mean([10.0, 4.0], weights=[0.0, 1.0])
+    assert mean.result().numpy() == 13 / 4
+    mean.init_variables()
+    mean(5.0)
+    assert mean.result().numpy() == 5 and mean.value()().numpy() == 5
+    for metric, calls in (
+        (m.Accuracy(), [([1, 2, 3], [1, 0, 3]), ([1], [0])]),
+        (m.CategoricalAccuracy(), [([[0.0, 1.0], [1.0, 0.0]], [[0.1, 0.9], [0.2, 0.8]])]),
+        (m.BinaryAccuracy(0.5), [([[0.0], [1.0]], [[0.4], [0.2]])]),
+        (m.SparseAccuracy(), [([1, 0], [[0.1, 0.9], [0.2, 0.8]])]),
+    ):
+        for labels, predictions in calls:
+            metric(labels, predictions)
+        assert metric.result().numpy() == 0.5
+    with pytest.raises(tf.errors.InvalidArgumentError, match="Shapes of labels and predictions are unequal"):
+        m.Accuracy()([1, 2, 3], [1, 2])
+
+
+def test_a_metric_of_ones_own():
+    class Count(tfe.metrics.Metric):
+        def build(self, x):
+            self.n = self.add_variable("n", shape=(), dtype=tf.int64)
+
+        def call(self, x):
+            self.n.assign_add(1)
+            return x
+
+        def result(self):
+            return self.n.value()
+
+    count = Count()
+    assert count(3) == 3 and count(4) == 4 and count.result().numpy() == 2
+    assert count.variables[0].name == "Count/n:0" and not count.variables[0].trainable
+    with pytest.raises(RuntimeError, match="build"):
+        count.add_variable("late")
+
+
+def test_a_test_in_both_modes():
+    seen = []
+
+    class InBothModes(tf.test.TestCase):
+        @tfe.run_test_in_graph_and_eager_modes
+        def test_both(self):
+            seen.append(tf.executing_eagerly())
+            with self.test_session():
+                self.assertAllEqual(self.evaluate(tf.constant(1) + 1), 2)
+            self.assertAllClose(tf.constant([1.0, 2.0]), [1.0, 2.0])
+
+        def runTest(self):
+            self.test_both()
+
+    result = InBothModes("test_both").run()
+    assert result.wasSuccessful(), result.errors + result.failures
+    assert seen == [False, True]
+    assert tfe.run_all_tests_in_graph_and_eager_modes(InBothModes) is InBothModes
