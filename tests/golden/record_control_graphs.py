@@ -416,6 +416,24 @@ else:
     def traced_lowered():
         return both_ways(True)
 
+    def rows(x):
+        """Arrays of tensors: a map, and a recurrence that keeps every state."""
+        states, h = real.TensorArray(tf.float32, size=real.shape(x)[0]), real.zeros_like(x[0])
+        for t in real.range(real.shape(x)[0]):
+            h = real.tanh(h + x[t])
+            states = states.write(t, h)
+        return real.map_fn(lambda r: r * real.reduce_sum(r), x) + states.stack()
+
+    @program
+    def traced_arrays():
+        graph, outputs, inputs = frozen(rows, [(tf.float32, [4, 2])], False)
+        return [(outputs, {inputs[0]: [[0.1, 0.2], [0.3, -0.4], [0.5, 0.6], [-0.7, 0.8]]})], graph
+
+    @program
+    def lowered_arrays():
+        graph, outputs, inputs = frozen(rows, [(tf.float32, [4, 2])], True)
+        return [(outputs, {inputs[0]: [[0.1, 0.2], [0.3, -0.4], [0.5, 0.6], [-0.7, 0.8]]})], graph
+
     @program
     def lowered_case():
         def fn(i, x):
