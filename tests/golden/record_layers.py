@@ -1,4 +1,7 @@
-"""Records what TensorFlow 1.15 makes of `tests/dialects/layer_programs.py`: python record_layers.py [--out tests/golden/layers]."""
+"""Records what TensorFlow 1.15 makes of `tests/dialects/layer_programs.py` and `slim_programs.py`.
+
+<python with TensorFlow 1.15> record_layers.py [--out tests/golden]: writes layers.json, layers.npz, slim.json, slim.npz
+"""
 
 import argparse
 import json
@@ -11,16 +14,24 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "dialects"))
 import layer_programs  # noqa: E402
 import numpy as np  # noqa: E402
+import slim_programs  # noqa: E402
 import tensorflow as tf  # noqa: E402
+
+
+def record(programs, errors, out):
+    described, arrays = {}, {}
+    for name, program in programs.items():
+        described[name], values = layer_programs.outcome(tf, program)
+        arrays.update({name + ":" + str(i): v for i, v in enumerate(values)})
+    failures = {name: layer_programs.failure(tf, program) for name, program in errors.items()}
+    with open(out + ".json", "w") as f:
+        json.dump({"programs": described, "errors": failures}, f, indent=0, sort_keys=True)
+    np.savez_compressed(out + ".npz", **arrays)
+
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
-    parser.add_argument("--out", default=str(HERE / "layers"))
-    out, described, arrays = parser.parse_args().out, {}, {}
-    for program in layer_programs.PROGRAMS:
-        described[program], values = layer_programs.outcome(tf, program)
-        arrays.update({program + ":" + str(i): v for i, v in enumerate(values)})
-    errors = {program: layer_programs.failure(tf, program) for program in layer_programs.ERRORS}
-    with open(out + ".json", "w") as f:
-        json.dump({"programs": described, "errors": errors}, f, indent=0, sort_keys=True)
-    np.savez_compressed(out + ".npz", **arrays)
+    parser.add_argument("--out", default=str(HERE))
+    out = parser.parse_args().out
+    record(layer_programs.PROGRAMS, layer_programs.ERRORS, os.path.join(out, "layers"))
+    record(slim_programs.PROGRAMS, slim_programs.ERRORS, os.path.join(out, "slim"))

@@ -152,7 +152,7 @@ def one_hot_encoding(labels, num_classes, on_value=1.0, off_value=0.0, outputs_c
     with name_scope(scope, "OneHotEncoding", [labels, num_classes]) as sc:
         labels = convert_to_tensor(labels)
         if labels.dtype.base_dtype == dtypes.int32:
-            labels = math.cast(labels, dtypes.int64)
+            labels = math.cast(labels, dtypes.int64, name="ToInt64")
         outputs = index.one_hot(labels, num_classes, on_value=on_value, off_value=off_value)
         return collected.collect_named_outputs(outputs_collections, sc, outputs)
 
