@@ -137,3 +137,10 @@ def test_errors_name_the_op_shapes_and_line():
         tf.constant([1.0, 2.0]) + tf.constant([1.0, 2.0, 3.0])
     with pytest.raises(tf.errors.InvalidArgumentError, match=r"indices\[1\] = 5 is not in \[0, 2\)"):
         tf.gather([1.0, 2.0], [0, 5])
+
+
+def test_results_with_names():
+    found = tf.unique_with_counts([1, 1, 2])
+    assert found.y.numpy().tolist() == [1, 2] and found.count.numpy().tolist() == [2, 1]
+    assert repr(tf.unique([3])).startswith("Unique(y=<tf.Tensor: shape=(1,), dtype=int32")
+    assert tf1.setdiff1d([1, 2], [2]).out.numpy().tolist() == [1]

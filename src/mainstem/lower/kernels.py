@@ -8,11 +8,13 @@ from jax import lax
 
 from mainstem.base import dtypes, errors
 from mainstem.core import evaluate, infer
+from mainstem.lower import cache
 
 
 @functools.lru_cache(maxsize=4096)
 def _compiled(op, attrs, statics, count, states, checked):
     """The jitted kernel of `op`: takes states, then its dynamic inputs; `statics` are (position, dtype, shape, bytes)."""
+    cache.enable()  # before the first compilation of the process: JAX looks once whether there is a cache
     fixed = {i: np.frombuffer(raw, np.dtype(kind)).reshape(shape) for i, kind, shape, raw in statics}
 
     def kernel(*values):

@@ -1,5 +1,7 @@
 """Picking and placing elements: `gather`, `scatter_nd`, `one_hot`, `unique`, `dynamic_partition`, `searchsorted`."""
 
+import collections
+
 from mainstem.base import dtypes
 from mainstem.core import registry
 from mainstem.graph.indexed_slices import IndexedSlices
@@ -145,19 +147,24 @@ def one_hot(indices, depth, on_value=None, off_value=None, axis=None, dtype=None
         return index.one_hot(indices, depth, on_value, off_value, axis=-1 if axis is None else axis, T=dtype, name=name)
 
 
+Unique = collections.namedtuple("Unique", ["y", "idx"])
+UniqueWithCounts = collections.namedtuple("UniqueWithCounts", ["y", "idx", "count"])
+ListDiff = collections.namedtuple("ListDiff", ["out", "idx"])
+
+
 def unique(x, out_idx=dtypes.int32, name=None):
     """The distinct elements of the vector `x` in order of first appearance, and where each element of `x` is among them."""
-    return index.unique(x, out_idx=out_idx, name=name)
+    return Unique(*index.unique(x, out_idx=out_idx, name=name))
 
 
 def unique_with_counts(x, out_idx=dtypes.int32, name=None):
     """As `unique`, and how often each distinct element appears."""
-    return index.unique_with_counts(x, out_idx=out_idx, name=name)
+    return UniqueWithCounts(*index.unique_with_counts(x, out_idx=out_idx, name=name))
 
 
 def setdiff1d(x, y, index_dtype=dtypes.int32, name=None):
     """The elements of the vector `x` that are not in `y`, and their positions in `x`."""
-    return index.list_diff(x, y, out_idx=index_dtype, name=name)
+    return ListDiff(*index.list_diff(x, y, out_idx=index_dtype, name=name))
 
 
 def dynamic_partition(data, partitions, num_partitions, name=None):
