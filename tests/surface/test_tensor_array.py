@@ -144,6 +144,27 @@ def test_a_loop_that_reads_and_writes_one_array():
         assert s.run(y).tolist() == [1, 1, 2, 3, 5]
 
 
+def test_arrays_of_strings():
+    words = np.array(["T", "e", "n", "s"])
+    ta = tf.TensorArray(tf.string, 4).unstack(words)
+    made = {
+        "joined": tf.scan(lambda a, x: tf.string_join([a, x]), words),
+        "upper": tf.map_fn(lambda x: tf.string_join([x, "!"]), tf.constant(words)),
+        "read": ta.read(2),
+        "gather": ta.gather([3, 0]),
+        "written": tf.TensorArray(tf.string, 2).write(1, "b").stack(),
+        "pieces": tf.TensorArray(tf.string, 2).split(words, [1, 3]).concat(),
+        "scattered": tf.TensorArray(tf.string, 4).scatter([3, 2, 1, 0], words).stack(),
+    }
+    with tf.Session() as s:
+        got = s.run(made)
+    assert got.pop("read") == b"n"
+    assert {k: b" ".join(v.tolist()) for k, v in got.items()} == {
+        "joined": b"T Te Ten Tens", "upper": b"T! e! n! s!", "gather": b"s T", "written": b" b", "pieces": b"T e n s",
+        "scattered": b"s n e T",
+    }  # fmt: skip
+
+
 def test_gradient_of_an_array_of_numbers_beside_one_of_floats():
     x, n = tf.placeholder(tf.float32, []), tf.placeholder(tf.int32, [])
     first = [0, tf.TensorArray(tf.int32, n), tf.TensorArray(tf.float32, n)]

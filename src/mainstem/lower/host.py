@@ -92,8 +92,8 @@ def _call(plan, op, d, values, slots):
                 args.append(concrete(plan, t, values, slots))
         else:
             args.append(concrete(plan, t, values, slots))
-    if d.host or d.writes:
-        kernel = d.kernel
+    if d.host or d.writes or any(t._dtype is dtypes.variant for t in (*op._inputs, *op._outputs)):
+        kernel = d.kernel  # of a list operation, which works on strings too
     elif d.fold is not None:
         kernel = d.fold
     else:

@@ -13,6 +13,8 @@ import numpy as np
 from mainstem.base import dtypes, errors
 from mainstem.core.registry import op
 
+ELEMENTS = dtypes.DEVICE | {dtypes.string}  # strings stay NumPy arrays of objects, and their lists outside of programs
+
 
 class Growing(errors.UnimplementedError):
     """A list would have to grow while its program runs; a loop of known length is unrolled then (see `ops.control`)."""
@@ -64,8 +66,8 @@ class TensorList:
         if self.buffer is not None:
             return self.buffer
         if self.items is not None:
-            return jnp.stack([jnp.zeros(shape, self._dtype) if i is None else i for i in self.items])
-        return jnp.zeros((self._size, *shape), self._dtype)
+            return _xp(self).stack([_zeros(shape, self._dtype) if i is None else i for i in self.items])
+        return _zeros((self._size, *shape), self._dtype)
 
     def dense(self, what):
         """The list as one buffer. Raises ValueError when no element shape is known or elements differ."""
@@ -95,10 +97,23 @@ class TensorList:
         if more <= 0:
             return self
         if self.buffer is not None:
-            return TensorList(jnp.concatenate([self.buffer, jnp.zeros((more, *self.buffer.shape[1:]), self.dtype)]))
+            more = _zeros((more, *self.buffer.shape[1:]), self.dtype)
+            return TensorList(_xp(self).concatenate([self.buffer, more]))
         if self.items is not None:
             return TensorList(items=self.items + (None,) * more, dtype=self._dtype)
         return TensorList(size=size, shape=self.element_shape, dtype=self._dtype)
+
+
+def _xp(value):
+    return np if value.dtype == object else jnp
+
+
+def _zeros(shape, dtype):
+    return np.full(shape, b"", object) if np.dtype(dtype).kind == "O" else jnp.zeros(shape, dtype)
+
+
+def _array(value):
+    return value if isinstance(value, np.ndarray) and value.dtype == object else jnp.asarray(value)
 
 
 class Row:
@@ -138,7 +153,7 @@ def _made(size, element_shape, dtype):
     shape = _known_shape(element_shape)
     if shape is None or None in shape:
         return TensorList(size=size, shape=shape, dtype=dtype.np)
-    return TensorList(jnp.zeros((size, *shape), dtype.np))
+    return TensorList(_zeros((size, *shape), dtype.np))
 
 
 def _handles(inputs, attrs):
@@ -188,11 +203,11 @@ def _growth_must_know(inputs, attrs):
     return {"index": (0,)} if attrs["resize_if_index_out_of_bounds"] else {}
 
 
-@op("TensorListSetItem", "variant, int32, element_dtype -> output_handle:variant", element_dtype=dtypes.DEVICE,
+@op("TensorListSetItem", "variant, int32, element_dtype -> output_handle:variant", element_dtype=ELEMENTS,
     static_if_possible=("index",), must_know=_growth_must_know, shape=_handles)  # fmt: skip
 def set_item(input_handle, index, item, *, element_dtype: "type", resize_if_index_out_of_bounds=False):
     """The list with `item` at `index`."""
-    value, item = input_handle, jnp.asarray(item)
+    value, item = input_handle, _array(item)
     if isinstance(value, Row):
         return Row(item)
     known = isinstance(index, np.ndarray)
@@ -212,10 +227,14 @@ def set_item(input_handle, index, item, *, element_dtype: "type", resize_if_inde
         return TensorList(items=tuple(items), dtype=np.dtype(value.dtype))
     buffer = value.filled(item.shape)
     at = int(index) if known else index
+    if buffer.dtype == object:
+        buffer = buffer.copy()
+        buffer[at] = item
+        return TensorList(buffer)
     return TensorList(jax.lax.dynamic_update_index_in_dim(buffer, item, at, 0))
 
 
-@op("TensorListGetItem", "variant, int32, int32 -> item:element_dtype", element_dtype=dtypes.DEVICE,
+@op("TensorListGetItem", "variant, int32, int32 -> item:element_dtype", element_dtype=ELEMENTS,
     static_if_possible=("index", "element_shape"), shape=lambda inputs, attrs: [_element_shape(2)(inputs, attrs)])  # fmt: skip
 def get_item(input_handle, index, element_shape, *, element_dtype: "type"):
     """Element `index`."""
@@ -230,7 +249,8 @@ def get_item(input_handle, index, element_shape, *, element_dtype: "type"):
             if item is None:
                 raise ValueError(f"Could not read from TensorArray index {int(index)}: it was never written")
             return item
-        return _with_shape(value, element_shape, "read")[int(index)]
+        buffer = _with_shape(value, element_shape, "read")
+        return buffer[int(index)] if buffer.dtype != object else np.asarray(buffer[int(index)], object)
     return jax.lax.dynamic_index_in_dim(_with_shape(value, element_shape, "read"), index, 0, keepdims=False)
 
 
@@ -247,20 +267,20 @@ def _stacked_shape(inputs, attrs):
     return [None if shape is None else (None if n < 0 else n, *shape)]
 
 
-@op("TensorListStack", "variant, int32 -> tensor:element_dtype", element_dtype=dtypes.DEVICE, static_if_possible=("element_shape",),
+@op("TensorListStack", "variant, int32 -> tensor:element_dtype", element_dtype=ELEMENTS, static_if_possible=("element_shape",),
     shape=_stacked_shape)  # fmt: skip
 def stack(input_handle, element_shape, *, element_dtype: "type", num_elements=-1):
     """All elements as one tensor [size, *element shape]."""
     return _with_shape(input_handle, element_shape, "stack")
 
 
-@op("TensorListFromTensor", "element_dtype, shape_type -> output_handle:variant", element_dtype=dtypes.DEVICE,
+@op("TensorListFromTensor", "element_dtype, shape_type -> output_handle:variant", element_dtype=ELEMENTS,
     shape_type=dtypes.INDEX, static_if_possible=("element_shape",), shape=_handles)  # fmt: skip
 def from_tensor(tensor, element_shape, *, element_dtype: "type", shape_type: "type"):
     """The list of the rows of `tensor`."""
     if tensor.ndim < 1:
         raise ValueError(f"A list is made from the rows of a tensor of 1 or more dimensions. Got shape {tensor.shape}")
-    return TensorList(jnp.asarray(tensor))
+    return TensorList(_array(tensor))
 
 
 def _gathered_shape(inputs, attrs):
@@ -268,23 +288,31 @@ def _gathered_shape(inputs, attrs):
     return [None if shape is None or rows is None else (*rows, *shape)]
 
 
-@op("TensorListGather", "variant, int32, int32 -> values:element_dtype", element_dtype=dtypes.DEVICE,
+@op("TensorListGather", "variant, int32, int32 -> values:element_dtype", element_dtype=ELEMENTS,
     static_if_possible=("indices", "element_shape"), shape=_gathered_shape)  # fmt: skip
 def gather(input_handle, indices, element_shape, *, element_dtype: "type"):
     """The elements `indices` as one tensor."""
-    return jnp.take(_with_shape(input_handle, element_shape, "gather"), jnp.asarray(indices), axis=0, mode="clip")
+    buffer = _with_shape(input_handle, element_shape, "gather")
+    if buffer.dtype == object:
+        return buffer[indices]
+    return jnp.take(buffer, jnp.asarray(indices), axis=0, mode="clip")
 
 
 def _scattered(value, tensor, indices):
-    tensor, known = jnp.asarray(tensor), isinstance(indices, np.ndarray)
+    tensor, known = _array(tensor), isinstance(indices, np.ndarray)
     if known and indices.size and (indices.min() < 0 or indices.max() >= value.size):
         raise ValueError(
             f"Tried to scatter to indices {indices.tolist()} but array is not resizeable and size is: {value.size}"
         )
-    return TensorList(value.filled(tensor.shape[1:]).at[jnp.asarray(indices)].set(tensor, mode="drop"))
+    buffer = value.filled(tensor.shape[1:])
+    if buffer.dtype == object:
+        buffer = buffer.copy()
+        buffer[indices] = tensor
+        return TensorList(buffer)
+    return TensorList(buffer.at[jnp.asarray(indices)].set(tensor, mode="drop"))
 
 
-@op("TensorListScatterIntoExistingList", "variant, element_dtype, int32 -> output_handle:variant", element_dtype=dtypes.DEVICE,
+@op("TensorListScatterIntoExistingList", "variant, element_dtype, int32 -> output_handle:variant", element_dtype=ELEMENTS,
     static_if_possible=("indices",), shape=_handles)  # fmt: skip
 def scatter_into(input_handle, tensor, indices, *, element_dtype: "type"):
     """The list with the rows of `tensor` at `indices`."""
@@ -294,7 +322,7 @@ def scatter_into(input_handle, tensor, indices, *, element_dtype: "type"):
     return _scattered(value, tensor, indices)
 
 
-@op("TensorListScatterV2", "element_dtype, int32, shape_type, int32 -> output_handle:variant", element_dtype=dtypes.DEVICE,
+@op("TensorListScatterV2", "element_dtype, int32, shape_type, int32 -> output_handle:variant", element_dtype=ELEMENTS,
     shape_type=dtypes.INDEX, static=("num_elements",), static_if_possible=("indices", "element_shape"), shape=_handles)  # fmt: skip
 def scatter(tensor, indices, element_shape, num_elements, *, element_dtype: "type", shape_type: "type"):
     """A list with the rows of `tensor` at `indices`; as long as the largest index needs when `num_elements` is -1."""
@@ -311,7 +339,7 @@ def _joined_shape(inputs, attrs):
     return [None if shape is None else (None, *shape[1:]), (None,)]
 
 
-@op("TensorListConcatV2", "variant, shape_type, int64 -> tensor:element_dtype, lengths:int64", element_dtype=dtypes.DEVICE,
+@op("TensorListConcatV2", "variant, shape_type, int64 -> tensor:element_dtype, lengths:int64", element_dtype=ELEMENTS,
     shape_type=dtypes.INDEX, static_if_possible=("element_shape", "leading_dims"), shape=_joined_shape)  # fmt: skip
 def concat(input_handle, element_shape, leading_dims, *, element_dtype: "type", shape_type: "type"):
     """All elements one after the other along their first dimension, and the length of each."""
@@ -321,28 +349,28 @@ def concat(input_handle, element_shape, leading_dims, *, element_dtype: "type", 
         if buffer.ndim < 2:
             raise ValueError("Concat saw a scalar shape at index 0 but requires at least vectors")
         lengths = jnp.full(buffer.shape[:1], buffer.shape[1], jnp.int64)
-        return jnp.reshape(buffer, (buffer.shape[0] * buffer.shape[1], *buffer.shape[2:])), lengths
+        return _xp(buffer).reshape(buffer, (buffer.shape[0] * buffer.shape[1], *buffer.shape[2:])), lengths
     parts = [i for i in value.items if i is not None]
-    return jnp.concatenate(parts), jnp.asarray([p.shape[0] for p in parts], jnp.int64)
+    return _xp(value).concatenate(parts), jnp.asarray([p.shape[0] for p in parts], jnp.int64)
 
 
-@op("TensorListSplit", "element_dtype, shape_type, int64 -> output_handle:variant", element_dtype=dtypes.DEVICE,
+@op("TensorListSplit", "element_dtype, shape_type, int64 -> output_handle:variant", element_dtype=ELEMENTS,
     shape_type=dtypes.INDEX, static=("lengths",), static_if_possible=("element_shape",), shape=_handles)  # fmt: skip
 def split(tensor, element_shape, lengths, *, element_dtype: "type", shape_type: "type"):
     """The list of pieces of `tensor` with these lengths along dimension 0."""
-    sizes, tensor = [int(n) for n in lengths], jnp.asarray(tensor)
+    sizes, tensor = [int(n) for n in lengths], _array(tensor)
     if sum(sizes) != tensor.shape[0]:
         raise ValueError(
             f"Expected sum of lengths to be equal to values.shape[0], but sum of lengths is {sum(sizes)} and value's shape is: "
             f"{list(tensor.shape)}"
         )
     if len(set(sizes)) == 1:
-        return TensorList(jnp.reshape(tensor, (len(sizes), sizes[0], *tensor.shape[1:])))
+        return TensorList(_xp(tensor).reshape(tensor, (len(sizes), sizes[0], *tensor.shape[1:])))
     ends = np.cumsum([0, *sizes])
     return TensorList(items=tuple(tensor[a:b] for a, b in zip(ends, ends[1:])), dtype=np.dtype(tensor.dtype))
 
 
-@op("TensorListPushBack", "variant, element_dtype -> output_handle:variant", element_dtype=dtypes.DEVICE, shape=_handles)
+@op("TensorListPushBack", "variant, element_dtype -> output_handle:variant", element_dtype=ELEMENTS, shape=_handles)
 def push_back(input_handle, tensor, *, element_dtype: "type"):
     """The list with one more element at the end."""
     return set_item.kernel(
@@ -350,7 +378,7 @@ def push_back(input_handle, tensor, *, element_dtype: "type"):
     )
 
 
-@op("TensorListPopBack", "variant, int32 -> output_handle:variant, tensor:element_dtype", element_dtype=dtypes.DEVICE,
+@op("TensorListPopBack", "variant, int32 -> output_handle:variant, tensor:element_dtype", element_dtype=ELEMENTS,
     static_if_possible=("element_shape",), shape=lambda inputs, attrs: [(), _element_shape(1)(inputs, attrs)])  # fmt: skip
 def pop_back(input_handle, element_shape, *, element_dtype: "type"):
     """The list without its last element, and that element."""
