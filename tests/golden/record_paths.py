@@ -43,6 +43,36 @@ def token(name, worlds):
     return (name if full == name else name + "=" + full) + ("" if len(worlds) == 2 else "@" + world)
 
 
+def contrib():
+    """(path, tokens) of the modules in which contrib was written: contrib marks nothing, so identity tells the public name."""
+    shown = {}
+    for space in sorted(dir(tf.contrib)):
+        for name, thing in sorted(vars(getattr(tf.contrib, space)).items()) if not space.startswith("_") else ():
+            if callable(thing) and not name.startswith("_"):
+                shown.setdefault(id(thing), []).append("contrib." + space + "." + name)
+    for full, module in sorted(sys.modules.items()):
+        path = full.replace("tensorflow_core.", "tensorflow.")[len("tensorflow.") :]
+        if (
+            isinstance(module, types.ModuleType)
+            and path.startswith("contrib.")
+            and ".python." in path
+            and "labeled_tensor" not in path
+        ):
+            own = {n: t for n, t in vars(module).items() if id(t) in shown and written_in(t) == module.__name__}
+            if own:
+                yield path, [name + "=" + nearest(shown[id(own[name])], path, name) + "@1" for name in sorted(own)]
+
+
+def nearest(names, path, name):
+    """Of the public names of an object, the one in the namespace of the path, under the same name if there is one."""
+    return min(names, key=lambda n: (n.split(".")[1] != path.split(".")[1], n.rpartition(".")[2] != name, n))
+
+
+def written_in(thing):
+    """The module in which a function or class was written, below its decorators."""
+    return getattr(tf_decorator.unwrap(thing)[1], "__module__", None)
+
+
 def rows():
     """(path, tokens) of every module that is loaded."""
     for full, module in sorted(sys.modules.items()):
@@ -73,7 +103,7 @@ def main():
             + tf.__version__
             + " and the public names behind them, by tests/golden/record_paths.py.\n"
         )
-        for path, tokens in rows():
+        for path, tokens in [*rows(), *(contrib() if tf.__version__.startswith("1.") else ())]:
             f.write(path + ": " + " ".join(tokens) + "\n")
 
 
