@@ -64,6 +64,15 @@ def test_a_training_meta_graph_imports_and_goes_on_training():
         execute(runs)
 
 
+def test_a_collection_may_name_what_is_inside_a_branch():
+    graph_def, _ = load(1, "cond_plain")
+    meta = tf.MetaGraphDef(graph_def=graph_def)
+    meta.collection_def["things"].node_list.value.extend(["cond/mul:0", "out:0"])
+    with tf.Graph().as_default():
+        tf.train.import_meta_graph(meta)
+        assert [t.name for t in tf.get_collection("things")] == ["out:0"]
+
+
 def test_names_stay():
     graph_def, _ = load(1, "cond_plain")
     with tf.Graph().as_default() as graph, tf.Session() as session:

@@ -113,7 +113,17 @@ def restore(graph, key, stored, scope, variables):
         logging.warning("The collection %s of the meta graph is left out: %s", key, _UNREADABLE[key])
     elif kind == "node_list":
         for name in values:
-            graph.add_to_collection(key, graph.as_graph_element(f"{scope}/{name}" if scope else name))
+            name = f"{scope}/{name}" if scope else name
+            try:
+                element = graph.as_graph_element(name)
+            except KeyError:  # inside the body of a branch or loop now: nobody outside can ask for it
+                logging.warning(
+                    "The collection %s of the meta graph names %s, which is not in the graph, or inside a branch or loop.",
+                    key,
+                    name,
+                )
+                continue
+            graph.add_to_collection(key, element)
     elif kind == "bytes_list":
         for value in values:
             graph.add_to_collection(key, f"{scope}/{value.decode()}" if scope else value)
