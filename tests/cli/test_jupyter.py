@@ -9,7 +9,7 @@ import nbclient
 import nbformat
 import pytest
 
-from mainstem.cli import kernel, main
+from mainstem.cli import jupyter, kernel, main
 
 v4 = nbformat.v4
 
@@ -29,7 +29,8 @@ def execute(tmp_path, monkeypatch, api, cells):
 
 def test_tensorflow_is_mainstem_in_the_kernel(tmp_path, monkeypatch):
     cells = [
-        "import tensorflow as tf\nfrom tensorflow.python.framework import ops\nimport sys\nprint(tf.__name__, ops.Graph is tf.Graph, sys.argv[1:])",
+        "import sys\nimport numpy as np\nimport tensorflow as tf\nfrom tensorflow.python.framework import ops\n"
+        "print(tf.__name__, ops.Graph is tf.Graph, sys.argv[1:], np.float is float)",
         "x = tf.placeholder(tf.float32)\nprint(tf.Session().run(2 * x, {x: 3}))",
         "w = tf.get_variable('w', [2])",
         "w = tf.get_variable('w', [2])",
@@ -41,7 +42,7 @@ def test_tensorflow_is_mainstem_in_the_kernel(tmp_path, monkeypatch):
         "tf.nothing_like_it",
     ]
     out = execute(tmp_path, monkeypatch, "v1", cells)
-    assert out[0] == "mainstem.v1 True []\n" and out[1] == "6.0\n" and out[2] == "" and out[5] == "w:0\n"
+    assert out[0] == "mainstem.v1 True [] True\n" and out[1] == "6.0\n" and out[2] == "" and out[5] == "w:0\n"
     assert out[3].startswith("ValueError: Variable w already exists") and "tf.reset_default_graph()" in out[3]
     assert "This cell ran before" in out[3] and "Another cell, or this one before it was edited" in out[4]
     assert out[6] == "TensorFlow 1.x selected: `import tensorflow` is Mainstem.\n"
@@ -58,6 +59,18 @@ def test_a_notebook_may_choose_before_the_import(tmp_path, monkeypatch):
     cells = ["%tensorflow_version 2.x", "%tensorflow_version", "import tensorflow as tf\nprint(tf.__name__, tf.__version__[0])"]
     out = execute(tmp_path, monkeypatch, "v1", cells)
     assert "TensorFlow 2.x selected" in out[0] and "TensorFlow 2.x is selected" in out[1] and out[2] == "mainstem.v2 2\n"
+
+
+def test_what_the_choice_goes_by(tmp_path, monkeypatch):
+    class Shell:
+        user_ns = {"In": ["", "%matplotlib inline", "import tensorflow as tf\ntf.Session"]}
+
+    monkeypatch.setenv("JPY_SESSION_NAME", str(tmp_path / "nothing.ipynb"))
+    assert jupyter.chosen(Shell) == "v1"
+    book = v4.new_notebook(cells=[v4.new_code_cell("import tensorflow as tf"), v4.new_code_cell("tf.optimizers.Adam")])
+    nbformat.write(book, tmp_path / "book.ipynb")
+    monkeypatch.setenv("JPY_SESSION_NAME", str(tmp_path / "book.ipynb"))
+    assert jupyter.chosen(Shell) == "v2"
 
 
 SHELL = """

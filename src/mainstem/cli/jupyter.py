@@ -6,6 +6,7 @@ import sys
 
 from mainstem import compat
 from mainstem.api import usage
+from mainstem.cli import old_numpy
 
 _USAGE = "%tensorflow_version: say 1.x or 2.x. Got {!r}."
 _OTHER = (
@@ -42,7 +43,19 @@ def tensorflow_version(line):
             _OTHER.format(compat.current()[1]) if not compat.real() else str(e).replace("install:", "%tensorflow_version:", 1)
         )
         raise UsageError(text) from None
+    _of_its_years(world)
     print(f"TensorFlow {world[1]}.x selected: `import tensorflow` is Mainstem.")
+
+
+def _of_its_years(world):
+    if world == "v1":
+        old_numpy.restore()  # as `mainstem run` does
+    return world
+
+
+def reserve(api, shell):
+    """Makes the alias for "v1", "v2" or "auto"; what "auto" means is decided by the first import, when cells have been read."""
+    compat.reserve(_of_its_years(api) if api != "auto" else lambda: _of_its_years(chosen(shell())))
 
 
 def _state():

@@ -46,7 +46,7 @@ def start(api, arguments):
     if sys.path[0] == os.getcwd():
         del sys.path[0]  # what `-m` put first; IPython adds the notebook's folder where it belongs, after the standard library
     sys.argv = sys.argv[:1]  # flags of programs, `tf.app.run`, must not meet Jupyter's
-    compat.reserve(api if api != "auto" else lambda: jupyter.chosen(get_ipython()))
+    jupyter.reserve(api, get_ipython)
     kernelapp.launch_new_instance(argv=["--InteractiveShellApp.extra_extensions=mainstem", *arguments])
 
 
