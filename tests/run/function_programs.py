@@ -297,6 +297,10 @@ def gradients(tf):
         return strange(x) * 3.0
 
     @tf.function
+    def custom_within(x):
+        return custom(x * x) + custom(x)
+
+    @tf.function
     def powers(n):
         y = tf.constant(1.0)
         for _ in tf.range(n):
@@ -376,6 +380,7 @@ def gradients(tf):
         outcome(first, composed, 0.5),
         outcome(first, ties, [2.0, 2.0, 0.0, 1.0]),
         outcome(first, custom, 1.0),
+        outcome(first, custom_within, 2.0),
         outcome(inside, tf.constant(2.0)),
         outcome(first, inside, 2.0),
         outcome(higher, 2),

@@ -167,6 +167,23 @@ def test_code_without_source_runs_as_it_is(caplog):
     assert caplog.text.count("AutoGraph could not transform") == 1 and "do_not_convert" in caplog.text
 
 
+def inner(x):
+    return x * 2 if x > 0 else x
+
+
+def outer(x):
+    try:
+        raise ValueError("three")
+    except ValueError as e:
+        if inner(x) > 0:
+            return inner(x) + len(str(e))
+        return x
+
+
+def test_names_of_the_rewriting_are_in_nobodys_way():
+    assert tf.function(outer)(tf.constant(5)).numpy() == 15
+
+
 def test_generators_and_libraries_are_not_converted():
     @functools.lru_cache
     def cached(n):

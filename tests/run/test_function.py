@@ -117,6 +117,17 @@ class TestEager:
         gc.collect()
         assert gone() is None
 
+    def test_methods_may_have_a_signature(self):
+        class Model:
+            @tf.function(input_signature=[tf.TensorSpec([None])])
+            def total(self, x):
+                return tf.reduce_sum(x)
+
+        model = Model()
+        assert model.total([1.0, 2.0]).numpy() == 3 and model.total([1.0]).numpy() == 1
+        assert model.total.experimental_get_tracing_count() == 1
+        assert str(model.total.get_concrete_function().structured_input_signature[0][0]).endswith("name='x')")
+
     def test_prints_and_assertions_keep_the_order_of_the_program(self, capfd):
         @tf.function
         def f(x):

@@ -168,6 +168,11 @@ def ldu(load, name):
         return Undefined(name)
 
 
+def caught():
+    """The exception that is being handled."""
+    return sys.exc_info()[1]
+
+
 # ---- what is converted
 
 
@@ -435,6 +440,6 @@ def set_loop_options_v1(parallel_iterations=_UNSET, back_prop=_UNSET, swap_memor
 
 
 OPERATORS.update(
-    FunctionScope=Scope, Options=Options, Undefined=Undefined, UndefinedReturnValue=UndefinedReturnValue, autograph_artifact=mark,
+    FunctionScope=Scope, Options=Options, Undefined=Undefined, UndefinedReturnValue=UndefinedReturnValue, autograph_artifact=mark, caught=caught,
     converted_call=converted_call, ld=ld, ldu=ldu, with_function_scope=with_function_scope,
 )  # fmt: skip

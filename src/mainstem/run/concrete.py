@@ -10,6 +10,7 @@ from mainstem.graph.func_graph import FuncGraph, has_effect
 from mainstem.graph.graph import Graph
 from mainstem.graph.spec import TensorSpec, TypeSpec
 from mainstem.graph.tensor import Tensor
+from mainstem.lower import effects
 from mainstem.run import arguments
 from mainstem.run.piece import Piece, call, slots_of
 
@@ -48,6 +49,22 @@ def trace(python_function, args, kwargs, name, signature):
     return ConcreteFunction(graph, count, outputs, tuple(structure_args), structure_kwargs, signature, name)
 
 
+def inlined(python_function, args, kwargs):
+    """Runs the function's operations in the graph that is being built, with the results of a call."""
+    graph = builder.current()
+    make = lambda value, path: graph.convert(value)  # noqa: E731
+    args = [arguments.replaced(a, make) for a in args]
+    kwargs = {k: arguments.replaced(v, make) for k, v in kwargs.items()}
+    return _returned(graph, python_function(*args, **kwargs), python_function)
+
+
+def _has_own_gradients(graph):
+    return any(
+        "_gradient_op_type" in op.attrs or any(_has_own_gradients(g) for _, g in effects.bodies_in(op.attrs))
+        for op in graph._list
+    )
+
+
 def _identifier(path):
     made = "".join(c if c.isalnum() or c == "_" else "_" for c in path)
     return made if made[:1].isalpha() else f"arg_{made}"
@@ -71,7 +88,7 @@ def _returned(graph, result, python_function):
         value = graph.accept(value)
         return graph.apply(identity, (value,), {}, "Identity")
 
-    with graph._at_top():
+    with graph._at_top() if isinstance(graph, FuncGraph) else graph.control_dependencies(None):
         return nest.map_structure(leaf, result)
 
 
@@ -103,6 +120,7 @@ class ConcreteFunction:
         ]  # fmt: skip
         self._composite = nest.is_composite(structured_outputs)
         self._captured = captured = graph.external_captures
+        self.custom = _has_own_gradients(graph)
         only_tensors = not kwargs and all(isinstance(a, TensorSpec) for a in args)
         self._plain = [(a._dtype, a._dims) for a in args] if only_tensors else None
         self._made_piece, self._before, self._watches = None, None, []

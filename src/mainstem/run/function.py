@@ -11,6 +11,7 @@ import weakref
 from mainstem.base import nest
 from mainstem.core import builder
 from mainstem.graph.func_graph import FuncGraph
+from mainstem.graph.graph import Graph
 from mainstem.graph.tensor import Tensor
 from mainstem.run import arguments, autograph, concrete
 from mainstem.state import scope
@@ -74,8 +75,8 @@ class Function:
         self._made_variables, self._count, self._bound, self._wrapped_signature = False, 0, {}, None
         self._reason = None
         functools.update_wrapper(self, python_function, updated=())
-        if input_signature is not None:
-            self._signature  # noqa: B018 - raises for one that does not fit
+        if input_signature is not None and next(iter(inspect.signature(python_function).parameters), None) != "self":
+            self._signature  # noqa: B018 - raises for one that does not fit; for a method, once it is bound
 
     # ---- what it is
 
@@ -171,9 +172,18 @@ class Function:
             except TypeError:
                 found = None
             if found is not None and (not found._symbolic or found.usable()):
-                return found.call_flat(flat)
+                return found.call_flat(flat) if not found.custom else self._with_custom_gradients(found, flat, args, kwargs)
         found, flat = self._find(args, kwargs)
-        return found.call_flat(flat)
+        return found.call_flat(flat) if not found.custom else self._with_custom_gradients(found, flat, args, kwargs)
+
+    def _with_custom_gradients(self, found, flat, args, kwargs):
+        """A call whose trace has gradients of the user's own: in a graph they only count where the operations stand themselves."""
+        if not isinstance(builder.current(), Graph):
+            return found.call_flat(flat)
+        args, kwargs = self._signature.bind(args, kwargs)
+        if self._signature.specs is not None:
+            args = self._signature.cast(args, kwargs)
+        return concrete.inlined(self._to_trace(), args, kwargs)
 
     def get_concrete_function(self, *args, **kwargs):
         """The trace for these arguments: values, or specs that stand for tensors. Raises TypeError when they do not fit."""

@@ -79,6 +79,7 @@ class Transpiler(transpiler.GenericTranspiler):
     def transform_ast(self, node, ctx):
         """Runs the converters, in malt's order, with our own for asserts and loop options."""
         unsupported_features_checker.verify(node)
+        node = _Handlers().visit(node)
         graphs = cfg.build(node)
         node = qual_names.resolve(node)
         node = activity.resolve(node, ctx, None)
@@ -93,6 +94,20 @@ class Transpiler(transpiler.GenericTranspiler):
             variables,
         ):  # fmt: skip
             node = converter.transform(node, ctx)
+        return node
+
+
+class _Handlers(ast.NodeTransformer):
+    """`except E as e:` with an assignment to `e` as first statement, since malt takes the name for a node."""
+
+    def visit_ExceptHandler(self, node):  # noqa: N802 - the name that ast looks for
+        self.generic_visit(node)
+        if node.name is not None:
+            first = ast.parse(f"{node.name} = ag__.caught()").body[0]
+            for n in ast.walk(first):
+                anno.copyanno(node, n, anno.Basic.ORIGIN)
+                ast.copy_location(n, node)
+            node.name, node.body = None, [first, *node.body]
         return node
 
 
@@ -154,13 +169,13 @@ class _Factory:
         self.code = self._compiled(function, node, ctx)
 
     def _compiled(self, function, node, ctx):
-        """The code of `def inner(ag__): <definition>; return <name>` inside a function that has the closure's variables."""
+        """The code of `def ag__inner(ag__): <definition>; return <name>` inside a function that has the closure's variables."""
         line = function.__code__.co_firstlineno
         made = ast.parse(self.source).body[0]
         _relocate(made, node, line)
         imports = "".join(f"from __future__ import {f}\n" for f in ctx.info.future_features)
         free = "".join(f"  {v} = None\n" for v in self.free)
-        text = f"{imports}def outer():\n{free}  def inner(ag__):\n    pass\n    return {ctx.info.name}\n  return inner\n"
+        text = f"{imports}def ag__outer():\n{free}  def ag__inner(ag__):\n    pass\n    return {ctx.info.name}\n  return ag__inner\n"
         module = ast.parse(text)
         for n in ast.walk(module):
             _place(n, line)
@@ -168,7 +183,7 @@ class _Factory:
         inner.body[0] = made
         namespace = {}
         exec(compile(module, function.__code__.co_filename, "exec", dont_inherit=True), namespace)
-        return _renamed(namespace["outer"]().__code__, function.__code__)
+        return _renamed(namespace["ag__outer"]().__code__, function.__code__)
 
     def instance(self, function, operators):
         """The rewritten form of `function`, one of the functions that share the code."""
