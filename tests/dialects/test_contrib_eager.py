@@ -114,6 +114,19 @@ def test_networks_are_saved_by_names_inside_them(tmp_path):
         assert other(x).numpy().tolist() == [[12.0]]
 
 
+def test_layers_and_networks_in_checkpoints(tmp_path):
+    net, x = Net(), tf.ones([1, 3])
+    net(x)
+    net.one.kernel.assign(net.one.kernel * 2.0)
+    path = tfe.Checkpoint(net=net, layer=net.two).save(tmp_path / "c")
+    keys = [n.removesuffix("/.ATTRIBUTES/VARIABLE_VALUE") for n, _ in tf.train.list_variables(path)]
+    assert keys[1:] == ["layer/bias", "layer/kernel", "net/one/bias", "net/one/kernel", "save_counter"]
+    later = Net()
+    status = tfe.Checkpoint(net=later, layer=later.two).restore(path)
+    assert later(x).numpy().tolist() == [[12.0]]  # values arrive as the layers make their variables
+    status.assert_consumed()
+
+
 def test_metrics():
     m = tfe.metrics
     mean = m.Mean()

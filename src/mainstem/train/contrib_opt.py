@@ -234,14 +234,14 @@ class DecoupledWeightDecayExtension:
         decay_var_list=None,
     ):
         """As `Optimizer.minimize`; only `decay_var_list` (default: all variables) shrinks."""
-        self._decay_var_list = set(decay_var_list) if decay_var_list else None
+        self._decay_var_list = {v.ref() for v in decay_var_list} if decay_var_list else None
         return super().minimize(
             loss, global_step, var_list, gate_gradients, aggregation_method, colocate_gradients_with_ops, name, grad_loss
         )
 
     def apply_gradients(self, grads_and_vars, global_step=None, name=None, decay_var_list=None):
         """As `Optimizer.apply_gradients`; only `decay_var_list` (default: all variables) shrinks."""
-        self._decay_var_list = set(decay_var_list) if decay_var_list else self._decay_var_list
+        self._decay_var_list = {v.ref() for v in decay_var_list} if decay_var_list else self._decay_var_list
         return super().apply_gradients(grads_and_vars, global_step=global_step, name=name)
 
     def _prepare(self):
@@ -250,7 +250,7 @@ class DecoupledWeightDecayExtension:
 
     def _shrunk(self, var, indices=None):
         """Control inputs of the update: the operation that shrinks `var`, or its rows at `indices`."""
-        if self._decay_var_list is not None and var not in self._decay_var_list:
+        if self._decay_var_list is not None and var.ref() not in self._decay_var_list:
             return []
         rate = as_type(self._weight_decay_tensor, var)
         if indices is None:

@@ -8,6 +8,7 @@ from mainstem.graph.graph import Graph
 from mainstem.graph.keys import GraphKeys
 from mainstem.state import scope as state_scope
 from mainstem.state.policy import VariableAggregation, VariableSynchronization
+from mainstem.state.trackable import AutoTrackable
 from mainstem.surface import array, framework, initializers, math, variable_scope
 from mainstem.surface.framework import convert_to_tensor, name_scope
 
@@ -87,7 +88,7 @@ def _flat(values):
     return [v for item in values for v in _flat(item)] if isinstance(values, (list, tuple)) else [values]
 
 
-class Layer:
+class Layer(AutoTrackable):
     """The base of layers: a subclass makes its variables in `build(input_shape)` and computes in `call(inputs)`.
 
     Args:
@@ -127,6 +128,9 @@ class Layer:
             counts[base] = counts.get(base, 0) + 1
             name = f"{base}_{counts[base]}"
         self._name, self._base_name = name, base
+
+    def _trackable_children(self, save_type=None, **kwargs):
+        return {n: v for n, v in super()._trackable_children().items() if not n.startswith("_")}
 
     # ---- what a layer is
 
