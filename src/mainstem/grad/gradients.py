@@ -8,6 +8,7 @@ from mainstem.eager.context import context
 from mainstem.grad import registry as functions
 from mainstem.grad import rules  # noqa: F401 - registers the built-in gradient functions
 from mainstem.grad.node import vjp_node
+from mainstem.graph.func_graph import FuncGraph
 from mainstem.graph.graph import get_default_graph
 from mainstem.graph.indexed_slices import IndexedSlices
 from mainstem.graph.tensor import Tensor
@@ -70,6 +71,12 @@ def gradients(
     _refuse_eager()
     graph = get_default_graph()
     ys, xs = _list(ys), _list(xs)
+    around = _around(graph, ys)
+    if around is not None:  # asked for in the body of a branch or loop: made where the ys are, and captured
+        with around.as_default():
+            return gradients(
+                ys, xs, grad_ys, name, colocate_gradients_with_ops, gate_gradients, aggregation_method, stop_gradients, unconnected
+            )
     grad_ys = [None] * len(ys) if grad_ys is None else _list(grad_ys)
     if len(grad_ys) != len(ys):
         raise ValueError(f"Passed {len(grad_ys)} grad_ys for {len(ys)} ys")
@@ -82,6 +89,13 @@ def gradients(
         if unconnected == "zero":
             out = [_zeros(graph, x) if g is None else g for g, x in zip(out, xs)]
     return out
+
+
+def _around(graph, ys):
+    """The graph of all `ys` when it is one around the body that is being built, else None."""
+    found = {y._op.graph for y in ys if isinstance(y, Tensor) and not y._is_eager}
+    one = found.pop() if len(found) == 1 else None
+    return one if one is not None and one is not graph and isinstance(graph, FuncGraph) and graph._enclosed_by(one) else None
 
 
 def _refuse_eager():
