@@ -9,6 +9,7 @@ import numpy as np
 
 from mainstem.base import dtypes
 from mainstem.graph.graph import TensorIn
+from mainstem.graph.variant import element_dtype
 from mainstem.lower import counting, effects, prune
 
 FOLD_LIMIT = 4096  # elements: larger values are data, not shapes, and belong on the device
@@ -161,7 +162,9 @@ class Plan:
             return True
         if any(t._dtype.base_dtype is dtypes.string for t in (*op._inputs, *op._outputs)):
             return True
-        # a variant is a list of tensors, an array like others, or something that a host operation made
+        # a variant is a list of tensors, an array like others unless it is of strings, or something that a host operation made
+        if any(t._dtype is dtypes.variant and element_dtype(t) is dtypes.string for t in (*op._inputs, *op._outputs)):
+            return True
         made = [t._op for t in op._inputs if t._dtype is dtypes.variant]
         return any(self._on_host.get(o, False) and not effects.is_functional(o) for o in made)
 

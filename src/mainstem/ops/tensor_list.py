@@ -229,7 +229,7 @@ def set_item(input_handle, index, item, *, element_dtype: "type", resize_if_inde
     at = int(index) if known else index
     if buffer.dtype == object:
         buffer = buffer.copy()
-        buffer[at] = item
+        buffer[at] = item if item.ndim else item[()]
         return TensorList(buffer)
     return TensorList(jax.lax.dynamic_update_index_in_dim(buffer, item, at, 0))
 
