@@ -402,6 +402,61 @@ def types(tf):
     return {"half": tape.gradient(a, half), "double": tape.gradient(b, double), "complex": tape.gradient(c, z)}
 
 
+def targets_that_are_sources(tf):
+    x, v = tf.constant(2.0), tf.Variable([1.0, 2.0])
+    with tf.GradientTape(persistent=True) as tape:
+        pass
+    with tf.GradientTape(persistent=True) as second:
+        second.watch(x)
+        y = x * x * v[0]
+    return {
+        "unwatched": tape.gradient(x, x),
+        "twice": tape.gradient([x, x], x),
+        "seeds": tape.gradient([x, v], [v, x], output_gradients=[tf.constant(3.0), tf.constant([4.0, 5.0])]),
+        "between": second.gradient([y, x, v], [x, v, y]),
+    }
+
+
+def assignments(tf):
+    v, w = tf.Variable(3.0), tf.Variable([1.0, 2.0])
+    with tf.GradientTape(persistent=True) as tape:
+        y = v * v
+        v.assign(5.0)
+        z = v * v
+        a = w.assign_add([1.0, 1.0]) * 2.0
+    return {"both": tape.gradient([y, z], v), "first": tape.gradient(y, v), "result": tape.gradient(a, w)}
+
+
+def overrides(tf):
+    name = f"TapeRows{np.random.randint(1 << 40)}"
+    tf.RegisterGradient(name)(lambda op, g: 10.0 * g)
+    x = tf.constant(2.0)
+    graph = tf.compat.v1.get_default_graph()
+    with graph.gradient_override_map({"Identity": name}), tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.identity(x)
+    return {"gradient": tape.gradient(y, x)}
+
+
+def loops(tf):
+    x = tf.constant(2.0)
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        y = tf.while_loop(lambda i, a: i < 3, lambda i, a: (i + 1, a * x), [0, x])[1]
+        z = tf.cond(x > 1.0, lambda: x * x, lambda: x)
+        mapped = tf.map_fn(lambda q: q * x, tf.constant([1.0, 2.0]))
+        scanned = tf.scan(lambda a, b: a * b * x, tf.constant([1.0, 2.0, 3.0]))
+        array = tf.TensorArray(tf.float32, 2)
+        stacked = array.write(0, x * 2.0).write(1, x * x).stack()
+    return {
+        "while": tape.gradient(y, x),
+        "cond": tape.gradient(z, x),
+        "map": tape.gradient(mapped, x),
+        "scan": tape.jacobian(scanned, x),
+        "array": tape.jacobian(stacked, x),
+    }
+
+
 def integer_sources(tf):
     n, x = tf.constant(3), tf.constant(2.0)
     with tf.GradientTape(persistent=True) as tape:
@@ -460,8 +515,16 @@ def errors(tf):
             y = tf.matmul(z, w)
         tape.batch_jacobian(y, w)
 
+    def sparse():
+        s = tf.SparseTensor([[0, 0]], [1.0], [2, 2])
+        with tf.GradientTape() as tape:
+            tape.watch(s.values)
+            y = tf.sparse.to_dense(s)
+        tape.gradient(y, s)
+
     checks = (twice, jacobian_after, nested_twice, not_recording, unknown, not_a_tensor, batches, prevented)
     out = {f.__name__: _message(f) for f in checks}
+    out["sparse"] = _message(sparse)
     out["reset"] = _message(lambda: tape_of()[0].reset())
     out["gradients"] = _message(lambda: tf.gradients(x, x))
     out["hessians"] = _message(lambda: tf.hessians(x, x))
@@ -594,7 +657,7 @@ ROWS = {
         power, perceptron, persistent, several_targets, unconnected, breaks, watching, stopping, second_order, third_order,
         one_persistent_tape, gradient_penalty, hessian_vector, jacobians, hessian, jacobian_inside, gathers, gather_of_tensor,
         custom, custom_with_variables, custom_with_keywords, recompute, pass_through, sparse_flow, layers, types,
-        integer_sources, errors, control, changing_values, second_orders,
+        targets_that_are_sources, assignments, overrides, loops, integer_sources, errors, control, changing_values, second_orders,
     )
 }  # fmt: skip
 

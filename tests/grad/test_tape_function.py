@@ -11,7 +11,7 @@ pytestmark = pytest.mark.usefixtures("eager_mode")
 ROWS = (
     "power", "persistent", "several_targets", "breaks", "stopping", "second_order", "third_order", "one_persistent_tape",
     "gradient_penalty", "hessian_vector", "jacobians", "hessian", "jacobian_inside", "custom", "recompute", "pass_through",
-    "layers", "types", "second_orders", "control",
+    "layers", "types", "second_orders", "control", "targets_that_are_sources", "overrides", "loops",
 )  # fmt: skip
 
 

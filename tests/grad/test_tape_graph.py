@@ -109,6 +109,18 @@ def test_rows_of_a_jacobian_are_one_node():
     np.testing.assert_allclose(g, w, rtol=1e-5, atol=1e-5)
 
 
+def test_a_jacobian_survives_export_and_import():
+    x = tf.constant([1.0, 2.0])
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = x * x
+    j = tape.jacobian(y, x)
+    definition = tf.get_default_graph().as_graph_def()
+    with tf.Graph().as_default():
+        (again,) = tf.import_graph_def(definition, return_elements=[j.name], name="")
+        np.testing.assert_array_equal(run(again), [[2, 0], [0, 4]])
+
+
 def test_batch_jacobian_of_unknown_batches():
     x = tf.placeholder(tf.float32, [None, 3])
     with tf.GradientTape() as tape:

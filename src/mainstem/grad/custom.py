@@ -10,7 +10,7 @@ from mainstem.core import builder, registry
 from mainstem.eager.context import context
 from mainstem.grad.graph_tape import GraphRecorder, own_tensor
 from mainstem.grad.recorder import Recorder
-from mainstem.grad.registry import RegisterGradient
+from mainstem.grad.registry import OWN, RegisterGradient
 from mainstem.grad.tape import GradientTape
 from mainstem.graph.graph import get_default_graph
 from mainstem.graph.tensor import Tensor
@@ -140,7 +140,7 @@ def _graph_mode(f, args, kwargs):
         raise TypeError(_NEEDS_VARIABLES)
     results = [graph.convert(r) for r in nest.flatten(result)]
     handles = [graph.accept(own_tensor(v)) for v in variables]
-    name = f"CustomGradient-{next(_serial)}"
+    name = f"{OWN}{next(_serial)}"
     reads = [graph.apply(identity, (h,), {}) if h.dtype._is_ref_dtype else h for h in handles]
     RegisterGradient(name)(_gradient_function(grad_fn, variables, len(results), len(args)))
     with graph.gradient_override_map({"IdentityN": name}):

@@ -139,7 +139,7 @@ def _backpropagate(graph, ys, sources, grad_ys, stops, colocate, only=None):
         useful = [t in wanted or t._op in inside for t in op._inputs]
         place = graph.colocate_with(op) if colocate else contextlib.nullcontext()
         with graph.name_scope(f"{op.name}_grad"), place:
-            result = _of_operation(graph, op, out, useful)
+            result = _of_operation(graph, op, out, useful, only is not None)
         for t, g, use in zip(op._inputs, result, useful):
             if g is not None and use:
                 grads.setdefault(t, []).append(g)
@@ -182,9 +182,9 @@ def _zero_axis():
     return dtypes.int32.np.type(0)
 
 
-def _of_operation(graph, op, out, useful):
-    """Gradients of one operation's inputs."""
-    registered, fn = functions.find(op)
+def _of_operation(graph, op, out, useful, tape=False):
+    """Gradients of one operation's inputs; a `tape` knows nothing of `gradient_override_map`, as in TensorFlow."""
+    registered, fn = functions.find(op, not tape)
     if registered:
         if fn is None:
             return [None] * len(op._inputs)

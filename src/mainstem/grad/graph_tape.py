@@ -110,7 +110,12 @@ class GraphRecorder:
         with graph.name_scope("gradient_tape"):
             wrt = [t for t in known if t is not None]
             grads = gradients._backpropagate(graph, ys, wrt, dys, set(), False, self._saw) if ys and wrt else {}
-            return [None if t is None else gradients._total(graph, grads.get(t)) for t in known]
+            found = [None if t is None else gradients._total(graph, grads.get(t)) for t in known]
+            for i, t in enumerate(inside):
+                if known[i] is None and t in ys:  # a target that is a source itself, though nobody watches it
+                    same = [gradients._initial(graph, y, dy, 0) for y, dy in zip(ys, dys) if y is t]
+                    found[i] = gradients._total(graph, same)
+            return found
 
     def _own(self, source):
         if isinstance(source, IndexedSlices):

@@ -35,13 +35,17 @@ def not_differentiable(op_type):
 NotDifferentiable = NoGradient = no_gradient = not_differentiable  # TensorFlow's names
 
 
-def find(op):
-    """Gives (whether a function is registered for this operation, the function or None).
+OWN = "CustomGradient-"  # names of the gradients that `custom_gradient` makes begin so
+
+
+def find(op, overrides=True):
+    """Gives (whether a function is registered for this operation, the function or None); without `overrides` only
+    `custom_gradient` counts of what `gradient_override_map` names.
 
     Raises LookupError when `gradient_override_map` names a gradient that nobody registered.
     """
     override = op.attrs.get("_gradient_op_type")
-    if override is not None:
+    if override is not None and (overrides or override.startswith(OWN)):
         if override not in _FUNCTIONS:
             raise LookupError(
                 f"No gradient defined for operation '{op.name}' (op type: {op.type}): '{override}' is not registered."

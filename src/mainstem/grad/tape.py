@@ -11,6 +11,7 @@ from mainstem.base import dtypes, nest, shapes
 from mainstem.core import builder, registry
 from mainstem.eager.context import context
 from mainstem.grad import explanation, play
+from mainstem.grad.gradients import _total
 from mainstem.grad.graph_tape import GraphRecorder, is_variable, own_tensor
 from mainstem.grad.kinds import TRAINABLE
 from mainstem.grad.recorder import Recorder
@@ -191,6 +192,8 @@ class GradientTape:
     def _check(targets, sources):
         for what, values in (("target", targets), ("source", sources)):
             for t in values:
+                if nest.is_composite(t) and not isinstance(t, (Tensor, IndexedSlices)) and not is_variable(t):
+                    raise ValueError(f"Type {type(t).__name__} is not supported as a gradient source or gradient target.")
                 if not (isinstance(t, (Tensor, IndexedSlices)) or is_variable(t)):
                     raise TypeError(
                         f"GradientTape: each {what} must be a tensor or variable. Got {t!r} of type {type(t).__name__}."
@@ -204,6 +207,27 @@ class GradientTape:
                 )
 
     def _gradients(self, targets, sources, seeds):
+        own = [_own(s) for s in sources]
+        # a target that is a source itself has a gradient, watched or not
+        direct = [k for k, t in enumerate(targets) if any(_own(t) is s for s in own) and self._is_apart(t)]
+        if not direct:
+            return self._recorded(targets, sources, seeds)
+        rest = [k for k in range(len(targets)) if k not in direct]
+        grads = self._recorded([targets[k] for k in rest], sources, [seeds[k] for k in rest])
+        for k in direct:
+            seed = _apply("OnesLike", _value(targets[k])) if seeds[k] is None else seeds[k]
+            for i, s in enumerate(own):
+                if s is _own(targets[k]) and seed.dtype.base_dtype in TRAINABLE:
+                    grads[i] = seed if grads[i] is None else _total(builder.current(), [grads[i], seed])
+        return grads
+
+    def _is_apart(self, target):
+        """Whether the records do not know a target by itself: a variable, or a tensor that nobody watches."""
+        if is_variable(target):
+            return True
+        return isinstance(self._recorder, Recorder) and id(_own(target)) not in self._recorder.watched
+
+    def _recorded(self, targets, sources, seeds):
         recorder = self._recorder
         if isinstance(recorder, GraphRecorder):
             return recorder.gradient(targets, sources, seeds)
