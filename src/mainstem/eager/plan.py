@@ -1,5 +1,7 @@
 """`Plan`: how all calls of one op run that have the same attrs and input dtypes; looked up per call, so that a call binds nothing."""
 
+import functools
+
 import jax
 import numpy as np
 
@@ -39,6 +41,18 @@ def plannable(op, attrs, inputs):
     return not any(t._dtype in _OFF_DEVICE or (t._dtype is dtypes.resource and content_type in _OFF_DEVICE) for t in inputs)
 
 
+@functools.cache
+def _on_cpu():
+    return jax.default_backend() == "cpu"
+
+
+def _beside(value):
+    """A small array of the CPU as a NumPy view, else None: moving elements there compiles nothing, whatever the shapes."""
+    if value.size > SMALL or not _on_cpu() or isinstance(value, jax.core.Tracer):
+        return None
+    return np.asarray(value)
+
+
 class Plan:
     """How calls of one op run.
 
@@ -54,13 +68,14 @@ class Plan:
     """
 
     __slots__ = (
-        "attrs", "cuts", "dynamic", "fold", "function", "functions", "guard", "handles", "kinds", "moves", "of_shape", "op",
+        "attrs", "cuts", "dynamic", "fold", "function", "functions", "guard", "handles", "kernel_attrs", "kinds", "moves", "of_shape", "op",
         "simple", "single", "static", "unread", "windows", "writes",
     )  # fmt: skip
 
     def __init__(self, op, attrs, inputs):
         self.op, self.attrs, count = op, attrs, len(inputs)
         self.kinds = [k.base_dtype for k in infer.output_dtypes(op, attrs)]
+        self.kernel_attrs = evaluate.kernel_attrs(op, attrs)
         self.single = len(self.kinds) == 1 and not op.has_list_output
         known = evaluate.positions(op, attrs, op.static + op.static_if_possible)
         self.static = tuple(i for i in range(count) if i in known)
@@ -85,7 +100,7 @@ class Plan:
         for t in inputs:
             v = t._value
             if type(v) is not np.ndarray or (v.size > SMALL and not self.moves):
-                v = t._host
+                v = t._host if t._host is not None or not self.moves else _beside(t._value)
                 if v is None or v.size > SMALL:
                     return None
             values.append(v)
@@ -93,7 +108,7 @@ class Plan:
         if op.name == "StridedSlice":
             return self._cut(*values)
         try:
-            result = self.fold(*evaluate.group(op, values, self.attrs), **evaluate.kernel_attrs(op, self.attrs))
+            result = self.fold(*evaluate.group(op, values, self.attrs), **self.kernel_attrs)
         except (ValueError, TypeError, IndexError, ZeroDivisionError):
             return None  # the kernel says what is wrong
         return [np.asarray(r, k.np) for r, k in zip(evaluate.flatten(op, result), self.kinds)]
