@@ -1,50 +1,25 @@
 """GraphDef to graph: nodes in an order that works, functions as bodies, TensorFlow 1's control-flow nodes as functional operations."""
 
-import numpy as np
-
-from mainstem.base import dtypes, names, shapes, source
+from mainstem.base import names, shapes, source
 from mainstem.core import registry
 from mainstem.formats import protos
 from mainstem.graph import function_def, node_record, tensor_arrays, tf1_control
-from mainstem.graph.func_graph import FuncGraph, acts, align
+from mainstem.graph.func_graph import FuncGraph, acts
 from mainstem.graph.graph import get_default_graph
+from mainstem.graph.region import Region, RegionBuilder, Values
 from mainstem.graph.tensor import Operation
 
 _STACKS = ("StackV2", "StackPushV2", "StackPopV2", "StackCloseV2", "Stack", "StackPush", "StackPop", "StackClose")
 
 
-class _Values:
-    """What stands for a node that is no operation here: the variable of a loop, an argument, a mapped input."""
-
-    def __init__(self, *outputs):
-        self._outputs = outputs
-
-
-class Region:
-    """Where nodes are built: a graph, the loops and conditions that it stands for, and the nodes made so far."""
-
-    def __init__(self, graph, parent=None, frame=(), state=()):
-        self.graph, self.parent, self.frame, self.state, self.made = graph, parent, frame, state, {}
-
-    def find(self, name):
-        """What was made of a node here or further out; None when nothing."""
-        region = self
-        while region is not None:
-            found = region.made.get(name)
-            if found is not None:
-                return found
-            region = region.parent
-        return None
-
-
-class Importer:
+class Importer(RegionBuilder):
     """The nodes of one GraphDef or function on their way into one graph."""
 
     def __init__(self, graph, nodes, given, prefix, line, producer, library):
         """`given`: {input: tensor or operation that replaces it}; `library`: {name: FunctionDef}."""
         self.prefix, self.line, self.producer, self.library = prefix, line, producer, library
         self.root = Region(graph)
-        self.root.made.update({k: v if isinstance(v, Operation) else _Values(v) for k, v in given.items()})
+        self.root.made.update({k: v if isinstance(v, Operation) else Values(v) for k, v in given.items()})
         self.nodes, self.arrays = nodes, {}
         for node in nodes.values():
             if node.op in _STACKS:
@@ -96,76 +71,6 @@ class Importer:
 
     # ---- order
 
-    def ensure(self, region, name):
-        """Makes a node, after what it needs; iterative, since imported graphs are deeper than Python's stack."""
-        stack = [name]
-        entered = set()
-        while stack:
-            current = stack[-1]
-            if region.find(current) is not None:
-                stack.pop()
-                continue
-            item = self._item(region, current)
-            needed = item.outside if isinstance(item, tf1_control.Conditional) else self.flow.needs(current)
-            pending = [s for s in needed if region.find(s) is None]
-            if not pending:
-                self._make(region, item, current)
-                stack.pop()
-            elif current in entered:
-                raise NotImplementedError(
-                    f"import_graph_def: node '{current}' (op {self.nodes[current].op}) needs itself through several conditionals."
-                )
-            else:
-                entered.add(current)
-                stack += pending
-
-    def _item(self, region, name):
-        """What makes a node: a Conditional, a Loop, or the node alone."""
-        flow = self.flow
-        if flow.flat:
-            return name
-        conditional = flow.holder.get((name, len(region.state)))
-        if conditional is not None and conditional.prefix == region.state and conditional.frame == region.frame:
-            return conditional
-        if flow.op(name) in tf1_control.EXITS:
-            return flow.loop_of_exit(name)
-        return name
-
-    def _make(self, region, item, name):
-        if isinstance(item, tf1_control.Conditional):
-            self._conditional(region, item)
-            if name not in region.made:
-                raise NotImplementedError(
-                    f"import_graph_def: node '{name}' (op {self.nodes[name].op}) is used outside of its branch."
-                )
-        elif isinstance(item, tf1_control.Loop):
-            self._loop(region, item)
-        else:
-            region.made[name] = self._node(region, self.nodes[name])
-
-    def tensor(self, region, name, index):
-        """The tensor of `region`'s graph for an output of a node."""
-        flow = self.flow
-        while True:
-            found = region.find(name)
-            if found is not None:
-                break
-            if flow.is_switch(name) and flow.is_pivot(name):
-                case = flow.op(name) == "_SwitchN"
-                return region.graph.constant(
-                    np.asarray(index, np.int32 if case else bool), dtypes.int32 if case else dtypes.bool
-                )
-            if not (flow.is_switch(name) or flow.op(name) in tf1_control.ENTERS):
-                raise NotImplementedError(
-                    f"import_graph_def: node '{name}' (op {flow.op(name)}) is used outside of its branch or loop."
-                )
-            name, index, _ = flow.edges[name][0]
-        if index >= len(found._outputs):
-            raise ValueError(f"An input is output {index} of '{name}', which has {len(found._outputs)}.")
-        return region.graph.accept(found._outputs[index])
-
-    # ---- one node
-
     def _node(self, region, node):
         if tensor_arrays.is_array_op(node.op):
             return self._array_node(region, node)
@@ -214,7 +119,7 @@ class Importer:
         if node.op != "TensorArrayV3":
             return made
         self.arrays[node.name] = tensor_arrays.Array(attrs, inputs[0])
-        return _Values(made._outputs[0], made._outputs[0])
+        return Values(made._outputs[0], made._outputs[0])
 
     def _attrs(self, definition, node, caller, inputs, graph):
         if caller is not None:
@@ -281,23 +186,6 @@ class Importer:
             out.append(c)
         return out
 
-    def _name(self, region, name):
-        if region is not self.root or isinstance(region.graph, FuncGraph):
-            return name
-        full = self.prefix + name
-        if full in region.graph._by_name:
-            raise ValueError(f"Node '{full}' is already in the graph; import under another `name`.")
-        region.graph._names.setdefault(full.lower(), 1)
-        return full + "/"
-
-    def _free_name(self, region, name):
-        """A name for an operation that the GraphDef does not have."""
-        base, n = name, 0
-        while name in self.nodes or (region is self.root and self.prefix + name in region.graph._by_name):
-            n += 1
-            name = f"{base}_{n}"
-        return self._name(region, name)
-
     @staticmethod
     def _declared_shapes(made, node):
         if "_output_shapes" in made.attrs:
@@ -336,171 +224,6 @@ class Importer:
         return body
 
     # ---- conditionals
-
-    def _conditional(self, region, c):
-        graph = region.graph
-        pred = self.tensor(region, *c.key)
-        names_ = [str(i) for i in range(c.cases)] if c.cases else ["false", "true"]
-        scope = (c.merges or c.roots)[0].rpartition("/")[0] or "cond"
-        bodies = [self._branch(region, c, i, f"{scope}_{n}") for i, n in enumerate(names_)]
-        captured = [graph.accept(t) for t in align(bodies)]
-        kinds = [[t._dtype.base_dtype for t in b.outputs] for b in bodies]
-        if any(k != kinds[0] for k in kinds):
-            raise ValueError(f"import_graph_def: the branches that '{c.merges[0]}' joins give different types.")
-        attrs = {"Tin": [t._dtype.base_dtype for t in captured], "Tout": kinds[0], "output_shapes": []}
-        if c.cases:
-            kind, attrs["branches"] = "Case", bodies
-        else:
-            kind, attrs["Tcond"] = "If", pred._dtype.base_dtype
-            attrs["else_branch"], attrs["then_branch"] = bodies
-        made = self._create(region, kind, f"{scope}/{kind}", [pred, *captured], attrs)
-        for name in c.roots:
-            region.made.setdefault(name, made)
-        outputs = iter(made._outputs)
-        for name in c.merges:
-            result = self._identity(region, name, next(outputs))
-            region.made[name] = _Values(result._outputs[0], next(outputs)) if (name, 1) in self.indices else result
-        region.made.update({name: _Values(next(outputs)) for name in c.extras})
-
-    def _branch(self, region, c, number, label):
-        graph = FuncGraph(label.replace("/", "_"), region.graph)
-        inner = Region(graph, region, c.frame, (*c.prefix, (c.key, number)))
-        flow, depth = self.flow, len(inner.state)
-        with graph.as_default():
-            for name in sorted(c.members, key=flow.rank.get):
-                state = flow.state[name]
-                if (state == inner.state and flow.gives_a_value(name)) or (name in c.roots and state[:depth] == inner.state):
-                    self.ensure(inner, name)
-            for merge in c.merges:
-                for position, edge in enumerate(flow.live_inputs(merge)):
-                    if flow._state_of(*edge)[-1][1] == number:
-                        graph.outputs.append(self._result(inner, *edge[:2]))
-                        if (merge, 1) in self.indices:
-                            graph.outputs.append(graph.constant(np.asarray(position, np.int32), dtypes.int32))
-            graph.outputs += [self._extra(inner, name, flow.state[name][depth - 1][1] == number) for name in c.extras]
-        return graph
-
-    def _extra(self, region, name, is_here):
-        """The random numbers that a later conditional takes; zeros of their shape from a branch that does not draw them."""
-        if is_here:
-            return self._result(region, name, 0)
-        shape = self._result(region, *self.flow.edges[name][0][:2])
-        kind = node_record.plain_attrs(self.nodes[name])["dtype"]
-        zero = region.graph.constant(np.zeros((), kind.np), kind)
-        return region.graph.apply(registry.lookup("Fill"), (shape, zero), {}, "unused")
-
-    def _result(self, region, name, index):
-        """A tensor as the result of a body: of a variable, its value."""
-        source_ = self.flow.origin(name)
-        if source_ is not None:
-            self.ensure(region, source_)
-        t = self.tensor(region, name, index)
-        if t._dtype._is_ref_dtype:
-            t = region.graph.create(registry.lookup("Identity"), "read", [t], {"T": t._dtype.base_dtype})._outputs[0]
-        return t
-
-    # ---- loops
-
-    def _loop(self, region, loop):
-        graph = region.graph
-        first = [self._result(region, *self.flow.edges[v[0]][0][:2]) for v in loop.variables]
-        known = [t._shape for t in first]
-        while True:  # until the shapes that enter an iteration are those that leave it
-            cond, body = self._test(region, loop, first, known), self._step(region, loop, first, known)
-            after = [shapes.agreed(s, t._shape) for s, t in zip(known, body.outputs, strict=True)]
-            if after == known:
-                break
-            known = after
-        captured = [graph.accept(t) for t in align([cond, body])]
-        body.outputs = body.outputs + body.internal_captures
-        inputs = first + captured
-        attrs = {
-            "T": [t._dtype.base_dtype for t in inputs],
-            "cond": cond,
-            "body": body,
-            "output_shapes": known + [t._shape for t in captured],
-            "parallel_iterations": 10,
-        }
-        scope = next(iter(loop.exits)).rpartition("/")[0] or "while"
-        made = self._create(region, "While", f"{scope}/While", inputs, attrs)
-        for name, i in loop.exits.items():
-            region.made[name] = self._identity(region, name, made._outputs[i])
-
-    def _inside(self, region, loop, first, known, what):
-        graph = FuncGraph(f"{loop.frame[-1].replace('/', '_')}_{what}", region.graph)
-        inner = Region(graph, region, loop.frame)
-        with graph.as_default():
-            for (enter, merge, switch, _), t, shape in zip(loop.variables, first, known, strict=True):
-                given = graph.add_input(
-                    t._dtype.base_dtype, shape, enter.rpartition("/")[2].lstrip("_") or "variable", t._handle
-                )
-                given._like = t
-                inner.made[merge] = _Values(given)
-                if switch is not None:
-                    inner.made[switch] = _Values(given, given)
-        return graph, inner
-
-    def _test(self, region, loop, first, known):
-        graph, inner = self._inside(region, loop, first, known, "cond")
-        with graph.as_default():
-            for name in loop.nodes:
-                if name in self.flow.before_switch and self.flow.runs_alone(name):
-                    self.ensure(inner, name)
-            graph.outputs = [self._result(inner, *self.flow.edges[loop.condition][0][:2])]
-        return graph
-
-    def _step(self, region, loop, first, known):
-        graph, inner = self._inside(region, loop, first, known, "body")
-        flow = self.flow
-        with graph.as_default():
-            wanted = flow.body_of(loop)
-            for name in loop.nodes:
-                if name in wanted or (name not in flow.before_switch and flow.runs_alone(name)):
-                    self.ensure(inner, name)
-            graph.outputs = [self._result(inner, *flow.edges[v[3]][0][:2]) for v in loop.variables]
-        return graph
-
-    def _create(self, region, kind, name, inputs, attrs):
-        graph = region.graph
-        control = graph._control_inputs(inputs)
-        return graph.create(
-            registry.lookup(kind), self._free_name(region, name), inputs, attrs, control_inputs=control, line=self.line
-        )
-
-    def _identity(self, region, name, tensor):
-        """The operation under the name that a Merge or Exit had."""
-        control = [region.find(c) for c in self.flow.controls(name)]
-        return region.graph.create(
-            registry.lookup("Identity"),
-            self._name(region, name),
-            [tensor],
-            {"T": tensor._dtype.base_dtype},
-            control_inputs=[c for c in control if isinstance(c, Operation) and c.graph is region.graph],
-            line=self.line,
-        )
-
-    def _keep_pivots(self):
-        """`cond/switch_t` and `cond/switch_f` stay, with the value of the predicate."""
-        flow = self.flow
-        for name in self.nodes:
-            if flow.op(name) != "Identity" or flow.frame[name] or len(flow.state[name]) != 1:
-                continue
-            switch = flow.edges[name][0][0]
-            pred = flow.key(switch) if flow.is_switch(switch) and flow.is_pivot(switch) else None
-            if pred is not None and self.root.find(pred[0]) is not None:
-                self.root.made[name] = self._identity(self.root, name, self.tensor(self.root, *pred))
-
-    def _keep_targets(self):
-        """An operation without outputs inside a branch can be asked for by name."""
-        for c in self.flow.conditionals.values():
-            for name in c.roots:
-                found = self.root.made.get(name)
-                definition = registry.REGISTRY.get(self.nodes[name].op)
-                if isinstance(found, Operation) and found.name != self.prefix + name and definition and not definition.outputs:
-                    made = found.graph.create(
-                        registry.lookup("NoOp"), self._name(self.root, name), [], {}, control_inputs=[found], line=self.line
-                    )
-                    self.root.made[name] = made
 
 
 def _names_a_body(value):
