@@ -1,6 +1,6 @@
-"""Records what TensorFlow 1.15 makes of `tests/dialects/layer_programs.py` and `slim_programs.py`.
+"""Records what TensorFlow 1.15 makes of `tests/dialects/layer_programs.py`, `slim_programs.py` and `loss_programs.py`.
 
-<python with TensorFlow 1.15> record_layers.py [--out tests/golden]: writes layers.json, layers.npz, slim.json, slim.npz
+<python with TensorFlow 1.15> record_layers.py [--out tests/golden]: writes layers.json, layers.npz and so on
 """
 
 import argparse
@@ -13,6 +13,7 @@ os.environ.update(CUDA_VISIBLE_DEVICES="-1", TF_CPP_MIN_LOG_LEVEL="3")
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "dialects"))
 import layer_programs  # noqa: E402
+import loss_programs  # noqa: E402
 import numpy as np  # noqa: E402
 import slim_programs  # noqa: E402
 import tensorflow as tf  # noqa: E402
@@ -35,3 +36,4 @@ if __name__ == "__main__":
     out = parser.parse_args().out
     record(layer_programs.PROGRAMS, layer_programs.ERRORS, os.path.join(out, "layers"))
     record(slim_programs.PROGRAMS, slim_programs.ERRORS, os.path.join(out, "slim"))
+    record(loss_programs.PROGRAMS, loss_programs.ERRORS, os.path.join(out, "losses"))

@@ -1,4 +1,4 @@
-"""The public names of `tf.contrib.layers`, `tf.contrib.framework` and Slim, which shows the names of both again."""
+"""The public names of `tf.losses`, `tf.contrib.layers`, `tf.contrib.framework` and Slim, which shows the names of both again."""
 
 from mainstem.api.rows import v1
 from mainstem.dialects.contrib import (
@@ -11,6 +11,7 @@ from mainstem.dialects.contrib import (
     resnet_utils,
     variables,
 )
+from mainstem.dialects.losses import losses
 from mainstem.surface import contrib_initializers, initializers
 
 _LAYERS = {
@@ -49,6 +50,11 @@ _INITIALIZERS = {
     "random_normal_initializer": initializers.RandomNormal,
     "truncated_normal_initializer": initializers.TruncatedNormal,
 }
+_LOSSES = (
+    "Reduction absolute_difference add_loss compute_weighted_loss cosine_distance get_losses get_regularization_loss "
+    "get_regularization_losses get_total_loss hinge_loss huber_loss log_loss mean_pairwise_squared_error mean_squared_error "
+    "sigmoid_cross_entropy softmax_cross_entropy sparse_softmax_cross_entropy"
+)
 
 
 def add():
@@ -69,3 +75,5 @@ def add():
         v1(getattr(resnet_utils, name), f"contrib.slim.nets.resnet_utils.{name}")
     for name, made in _INITIALIZERS.items():
         v1(made, f"contrib.slim.init_ops.{name}")
+    for name in _LOSSES.split():
+        v1(getattr(losses, name), f"losses.{name}")
