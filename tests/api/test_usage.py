@@ -153,6 +153,11 @@ def test_other_files_are_no_notebooks(text):
         usage.read_notebook(text)
 
 
+def test_nothing_is_warned_of(recwarn):
+    assert usage.read("import tensorflow as tf\ntf.a('\\d') is 3\n").uses and usage.without_magics("'\\d'\n%x") == "'\\d'\npass"
+    assert not recwarn.list
+
+
 def test_magics_leave_the_lines_where_they_were():
     assert usage.without_magics("x = ('%d'\n  % 3)\n%time y") == "x = ('%d'\n  % 3)\npass"
     assert usage.without_magics("a, b = %run x\nb??") == "a, b = None\npass"

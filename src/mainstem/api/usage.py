@@ -9,6 +9,7 @@ import builtins
 import dataclasses
 import json
 import re
+import warnings
 
 from mainstem.api.names import belongs
 
@@ -115,7 +116,9 @@ def read_notebook(text):
 def without_magics(source):
     """The text of a notebook's cell with every line that only IPython understands replaced by one that does nothing."""
     try:
-        ast.parse(source)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(source)
         return source
     except (SyntaxError, ValueError):
         pass
@@ -140,7 +143,9 @@ def _program(sources):
     problems, trees = [], []
     for cell, source in sources:
         try:
-            trees.append((cell, ast.parse(source)))
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # running it will tell what is odd
+                trees.append((cell, ast.parse(source)))
         except SyntaxError as e:
             problems.append((cell, e.lineno or 1, e.msg))
         except (ValueError, RecursionError, MemoryError) as e:  # a null byte, or an expression without end
@@ -226,7 +231,7 @@ def _walk(tree, top, scopes):
         if isinstance(node, _SCOPES):
             if id(node) not in scopes:
                 scopes[id(node)] = _Scope(scope, "class" if isinstance(node, ast.ClassDef) else "function")
-                for a in ast.walk(getattr(node, "args", ast.arguments())) if isinstance(node, _FUNCTIONS) else ():
+                for a in ast.walk(node.args) if isinstance(node, _FUNCTIONS) else ():
                     if isinstance(a, ast.arg):
                         scopes[id(node)].bind(a.arg, None)
             inner = scopes[id(node)]
