@@ -188,3 +188,15 @@ def test_a_test_in_both_modes():
     assert result.wasSuccessful(), result.errors + result.failures
     assert seen == [False, True]
     assert tfe.run_all_tests_in_graph_and_eager_modes(InBothModes) is InBothModes
+
+
+def test_a_template_that_is_traced():
+    calls = []
+
+    def layer(x):
+        calls.append(1)
+        return x * tf.get_variable("w", [], initializer=tf.ones_initializer())
+
+    traced = tfe.make_template("t", layer, create_graph_function_=True)
+    assert traced(tf.constant(2.0)).numpy() == 2 and traced(tf.constant(3.0)).numpy() == 3
+    assert len(calls) == 2  # the trace that makes the variable, and the one that is kept

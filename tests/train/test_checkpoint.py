@@ -181,6 +181,12 @@ def test_the_manager_with_intervals_and_kept_ones(tmp_path):
         made.append(every.save() is not None)
         step.assign_add(1)
     assert made == [True, False, True, False, True] and every.save(check_interval=False)
+    late = tf.train.CheckpointManager(
+        saved, tmp_path / "l", 1, step_counter=step, checkpoint_interval=2, last_checkpoint_step=4
+    )
+    assert late.save() is None
+    step.assign_add(1)
+    assert late.save() is not None
     kept = tf.train.CheckpointManager(saved, tmp_path / "z", 1, keep_checkpoint_every_n_hours=1e-9)
     for _ in range(3):
         kept.save()

@@ -24,8 +24,8 @@ class CheckpointOptions:
         experimental_enable_async_checkpoint=False,
         experimental_write_callbacks=None,
         enable_async=False,
-        experimental_sharding_callback=None,
         experimental_skip_slot_variables=False,
+        experimental_sharding_callback=None,
     ):
         self.experimental_io_device, self.enable_async = experimental_io_device, enable_async
         self.experimental_enable_async_checkpoint = experimental_enable_async_checkpoint

@@ -17,6 +17,7 @@ class CheckpointManager:
         checkpoint_name: the first part of file names: "ckpt" gives "ckpt-1".
         step_counter: an integer variable, with `checkpoint_interval`: `save` does nothing before that many more steps.
         init_fn: called by `restore_or_initialize` when there is no checkpoint.
+        last_checkpoint_step: the step from which the first interval counts.
 
     Raises ValueError for `max_to_keep` below 1, and for an interval without a counter.
     """
@@ -31,6 +32,7 @@ class CheckpointManager:
         step_counter=None,
         checkpoint_interval=None,
         init_fn=None,
+        last_checkpoint_step=None,
     ):
         if max_to_keep is not None and max_to_keep <= 0:
             raise ValueError(f"Expected a positive integer or `None` for `max_to_keep`, got {max_to_keep}.")
@@ -38,7 +40,12 @@ class CheckpointManager:
             raise ValueError("`step_counter` should be passed when `checkpoint_interval` is provided.")
         self._checkpoint, self._directory, self._max_to_keep = checkpoint, os.fspath(directory), max_to_keep
         self._hours, self._prefix = keep_checkpoint_every_n_hours, os.path.join(self._directory, checkpoint_name)
-        self._step_counter, self._interval, self._last_step, self._init_fn = step_counter, checkpoint_interval, None, init_fn
+        self._step_counter, self._interval, self._last_step, self._init_fn = (
+            step_counter,
+            checkpoint_interval,
+            last_checkpoint_step,
+            init_fn,
+        )
         os.makedirs(self._directory, exist_ok=True)
         self._latest, self._kept, self._preserved = None, {}, time.time()
         self._recover()
@@ -108,6 +115,9 @@ class CheckpointManager:
         self._sweep()
         self._record()
         return path
+
+    def sync(self):
+        """Waits for checkpoints that are being written: they are written at once."""
 
     def _sweep(self):
         while self._max_to_keep and len(self._kept) > self._max_to_keep:

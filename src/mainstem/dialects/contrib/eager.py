@@ -9,8 +9,8 @@ from mainstem.dialects.layers.base import Layer
 from mainstem.eager.context import context
 from mainstem.graph.graph import Graph
 from mainstem.ops.checkpoint import open_reader
-from mainstem.run import devices
-from mainstem.surface import host, variable_scope
+from mainstem.run import devices, function
+from mainstem.surface import host, template, variable_scope
 from mainstem.train import checkpoints
 from mainstem.train.saver import Saver as GraphSaver
 
@@ -55,6 +55,14 @@ def async_clear_error():
 def py_func(func, inp, Tout, name=None):  # noqa: N803 - TensorFlow's names
     """Calls the Python function `func` on eager tensors when the result is needed; gradients pass through it."""
     return host.py_function(func, inp, Tout, name)
+
+
+def make_template(
+    name_, func_, create_scope_now_=False, unique_name_=None, custom_getter_=None, create_graph_function_=False, **kwargs
+):
+    """`tf.make_template`; with `create_graph_function_` what it gives is traced as a tf.function."""
+    made = template.make_template(name_, func_, create_scope_now_, unique_name_, custom_getter_, **kwargs)
+    return function.function(made) if create_graph_function_ else made
 
 
 def run_test_in_graph_and_eager_modes(func=None, config=None, use_gpu=True, reset_test=True, assert_no_eager_garbage=False):
