@@ -41,8 +41,11 @@ class EagerTensor(Tensor):
         value = self._value
         if type(value) is np.ndarray:
             if self._met:
-                self._host, value = value, on_device(value)
-                self._value = value
+                moved = on_device(value)
+                if isinstance(moved, jax.core.Tracer):  # inside somebody's trace, which the tensor may outlive
+                    return moved
+                self._host = value
+                self._value = value = moved
             else:
                 self._met = True
         return value
