@@ -5,6 +5,7 @@ import inspect
 import warnings
 import weakref
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -200,3 +201,17 @@ def test_wrong_arguments():
         tape.gradient([y], x, output_gradients=[1.0, 2.0])
     with pytest.raises(ValueError, match="never entered"):
         tf.GradientTape().watch(x)
+
+
+def test_tensors_keep_no_tracers():
+    """Eager code under a trace of the user's own leaves concrete tensors concrete."""
+    k = tf.constant([1.0, 2.0])
+
+    @jax.jit
+    def f(x):
+        x = wrap(x)
+        return ((x * k + 2.5) * k + 2.5)._value
+
+    for _ in range(2):
+        np.testing.assert_array_equal(f(jnp.ones(2, jnp.float32)), [6, 11.5])
+    np.testing.assert_array_equal((k * 2.5 + k).numpy(), [3.5, 7])

@@ -75,7 +75,15 @@ def gradients(
     if around is not None:  # asked for in the body of a branch or loop: made where the ys are, and captured
         with around.as_default():
             return gradients(
-                ys, xs, grad_ys, name, colocate_gradients_with_ops, gate_gradients, aggregation_method, stop_gradients, unconnected
+                ys,
+                xs,
+                grad_ys,
+                name,
+                colocate_gradients_with_ops,
+                gate_gradients,
+                aggregation_method,
+                stop_gradients,
+                unconnected,
             )
     grad_ys = [None] * len(ys) if grad_ys is None else _list(grad_ys)
     if len(grad_ys) != len(ys):

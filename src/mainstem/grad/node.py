@@ -5,6 +5,7 @@ TensorFlow has the op type, so graphs with gradients stay real GraphDefs.
 
 from mainstem.base import dtypes
 from mainstem.core import evaluate, registry
+from mainstem.grad import inside
 from mainstem.graph.variant import element_dtype
 
 
@@ -16,6 +17,7 @@ def vjp_node(graph, op, out):
     if op.automatic is not None:
         return op.automatic(out)
     d = op.definition
+    inside.prepare(op.attrs)
     # the inputs of a VJP node that its forward op wants at compile time are wanted by the VJP of the node, too
     static = list(op.attrs["_static"]) if op.type == "SymbolicGradient" else sorted(evaluate.static_positions(d, op.attrs))
     none = set(static) | evaluate.positions(d, op.attrs, d.nograd)

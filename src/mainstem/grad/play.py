@@ -173,11 +173,12 @@ class _Compiled:
             seeds[i] = wrap(v)
         with _unheard():
             result = self.backward(tensors, seeds)
-        self.kinds, flat = [], []
+        counts, flat = [], []
         for g in result:
             parts = [g.values, g.indices, g.dense_shape] if isinstance(g, IndexedSlices) else [g]
-            self.kinds.append(len(parts))
+            counts.append(len(parts))
             flat += [None if p is None else jnp.asarray(p._value) for p in parts]
+        self.kinds = tuple(counts)
         return flat
 
     def __call__(self, tensors, seeds):
