@@ -15,4 +15,5 @@ ELSEWHERE = dict.fromkeys(
     ),
     "lower/test_control.py",
 )
+ELSEWHERE["_NotImported"] = "graph/test_control_graphs.py"
 ELSEWHERE["_VectorizedCall"] = "grad/test_tape_graph.py"

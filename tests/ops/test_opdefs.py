@@ -19,6 +19,7 @@ OPDEFS = json.loads(gzip.decompress((pathlib.Path(__file__).parents[1] / "golden
 OURS = {  # ops that TensorFlow does not have under this name or form: why
     "InitializedValue": "a variable's value or its initial one",
     "InitializedResourceValue": "a variable's value or its initial one",
+    "_NotImported": "stands for a node that was not imported",
     "_LoopCount": "counts a loop before it is differentiated",
     "_VectorizedCall": "the rows of a jacobian",
     "SymbolicGradient": "carries which operation it is the gradient of",

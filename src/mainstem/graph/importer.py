@@ -3,13 +3,11 @@
 from mainstem.base import names, shapes, source
 from mainstem.core import registry
 from mainstem.formats import protos
-from mainstem.graph import function_def, node_record, tensor_arrays, tf1_control
+from mainstem.graph import function_def, left_out, node_record, tensor_arrays, tf1_control
 from mainstem.graph.func_graph import FuncGraph, acts
 from mainstem.graph.graph import get_default_graph
 from mainstem.graph.region import Region, RegionBuilder, Values
 from mainstem.graph.tensor import Operation
-
-_STACKS = ("StackV2", "StackPushV2", "StackPopV2", "StackCloseV2", "Stack", "StackPush", "StackPop", "StackClose")
 
 
 class Importer(RegionBuilder):
@@ -22,11 +20,10 @@ class Importer(RegionBuilder):
         self.root.made.update({k: v if isinstance(v, Operation) else Values(v) for k, v in given.items()})
         self.nodes, self.arrays = nodes, {}
         for node in nodes.values():
-            if node.op in _STACKS:
+            if node.op in left_out.CAUSES:
                 raise NotImplementedError(
-                    f"import_graph_def: node '{node.name}' (op {node.op}) keeps values for TensorFlow 1's gradient of a while loop, "
-                    "which is not supported. Import the forward part alone (tf.graph_util.extract_sub_graph), and differentiate it "
-                    "here with tf.gradients."
+                    f"import_graph_def: node '{node.name}' (op {node.op}) inside a function is part of TensorFlow 1's gradient of a "
+                    "while loop, which is not supported. Differentiate the forward part here with tf.gradients."
                 )
         self.flow = tf1_control.Structure(nodes, given, self._acts, self._runs_once)
         self.indices = {(s, i) for edges in self.flow.edges.values() for s, i, control in edges if i and not control}
@@ -115,7 +112,9 @@ class Importer(RegionBuilder):
                 )
         inputs = [self.tensor(region, s, i) for s, i, _ in edges]
         attrs = node_record.plain_attrs(node)
-        made = self._operation(region, node, *tensor_arrays.convert(region.graph, node, attrs, inputs, array))
+        constant = lambda value, kind: region.graph.constant(value, kind, self._free_name(region, f"{node.name}/Const"))  # noqa: E731
+        kind, taken, given = tensor_arrays.convert(constant, node, attrs, inputs, array)
+        made = self._operation(region, node, kind, [region.graph.accept(t) for t in taken], given)
         if node.op != "TensorArrayV3":
             return made
         self.arrays[node.name] = tensor_arrays.Array(attrs, inputs[0])
@@ -264,8 +263,12 @@ def import_graph_def(graph_def, input_map=None, return_elements=None, name=None,
         for op in (producer_op_list.op if producer_op_list is not None else ())
     }
     try:
-        importer = Importer(graph, nodes, _mapped(graph, given, graph_def), prefix, source.user_line(), producer, library)
+        left = left_out.backward_loops(nodes)
+        kept = {k: v for k, v in nodes.items() if k not in left} if left else nodes
+        importer = Importer(graph, kept, _mapped(graph, given, graph_def), prefix, source.user_line(), producer, library)
         importer.run()
+        if left:
+            importer.root.made.update(left_out.stand_ins(graph, nodes, left, prefix, importer.line))
         if library:
             graph._library_proto = _joined(graph._library_proto, graph_def.library)
         return None if return_elements is None else [_returned(importer, e) for e in return_elements]

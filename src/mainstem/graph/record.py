@@ -1,7 +1,7 @@
 """Graph to GraphDef and back: nodes, attrs, devices and control inputs are the real thing, read by the real TensorFlow."""
 
 from mainstem.formats import graphdef, protos
-from mainstem.graph import tf1_export
+from mainstem.graph import left_out, tf1_export
 from mainstem.graph.function_def import Library
 from mainstem.graph.graph import Graph
 from mainstem.graph.importer import import_graph_def
@@ -22,6 +22,8 @@ def as_graph_def(graph, from_version=None, add_shapes=False):
     out.versions.producer = PRODUCER
     inliner = tf1_export.Inliner(library.node_def)
     for op in graph._list[from_version or 0 :]:
+        if op.type == left_out.KIND:
+            continue
         if tf1_export.is_inlined(op):
             inliner.add(op)
             out.node.extend(inliner.take())

@@ -9,8 +9,6 @@ import numpy as np
 from mainstem.base import dtypes
 from mainstem.core import registry
 
-_GRADIENTS = ("TensorArrayGradV3", "TensorArrayGradWithShape")
-
 
 class Array:
     """What a `TensorArrayV3` node says: the node, and the tensor of its size."""
@@ -23,11 +21,11 @@ class Array:
             size,
         )
 
-    def shape_vector(self, graph, shape=None):
+    def shape_vector(self, constant, shape=None):
         """The element shape as the list operations take it."""
         shape = self.shape if shape is None else shape
         known = -1 if shape is None else [-1 if n is None else n for n in shape]
-        return graph.constant(np.asarray(known, np.int32), dtypes.int32)
+        return constant(np.asarray(known, np.int32), dtypes.int32)
 
 
 def is_array_op(kind):
@@ -35,78 +33,78 @@ def is_array_op(kind):
     return kind.startswith("TensorArray")
 
 
-def convert(graph, node, attrs, inputs, array):
+def convert(constant, node, attrs, inputs, array):
     """Gives (op, inputs, attrs) that stand for a TensorArray node.
 
-    `inputs` are its tensors but for the handle; `array` is the Array of the handle, None for `TensorArrayV3` itself. Raises
-    NotImplementedError for the nodes of TensorFlow 1's gradients and of older TensorArrays.
+    `constant(array, dtype)` makes constants; `inputs` are the node's tensors but for the handle, `array` is the Array of the handle
+    (None for `TensorArrayV3` itself). Raises NotImplementedError for the nodes of older TensorArrays.
     """
     make = _MAKERS.get(node.op)
     if make is None:
-        why = "is part of TensorFlow 1's gradient of a loop" if node.op in _GRADIENTS else "has no counterpart here"
-        raise NotImplementedError(
-            f"import_graph_def: node '{node.name}' (op {node.op}) {why}. Import the forward part alone "
-            "(tf.graph_util.extract_sub_graph), and differentiate it here with tf.gradients."
-        )
-    kind, taken, extra = make(graph, attrs, inputs, array)
+        raise NotImplementedError(f"import_graph_def: node '{node.name}' (op {node.op}) has no counterpart here.")
+    kind, taken, extra = make(constant, attrs, inputs, array)
     definition = registry.lookup(kind)
     return definition, taken, {k: v for k, v in extra.items() if k in definition.attrs}
 
 
-def _new(graph, attrs, inputs, array):
+def _new(constant, attrs, inputs, array):
     made = Array(attrs, inputs[0])
-    return "TensorListReserve", [made.shape_vector(graph), inputs[0]], {"element_dtype": made.dtype, "shape_type": dtypes.int32}
+    return (
+        "TensorListReserve",
+        [made.shape_vector(constant), inputs[0]],
+        {"element_dtype": made.dtype, "shape_type": dtypes.int32},
+    )
 
 
-def _write(graph, attrs, inputs, array):
+def _write(constant, attrs, inputs, array):
     index, value, flow = inputs
     grows = bool(array.grows)
     return "TensorListSetItem", [flow, index, value], {"element_dtype": array.dtype, "resize_if_index_out_of_bounds": grows}
 
 
-def _read(graph, attrs, inputs, array):
+def _read(constant, attrs, inputs, array):
     index, flow = inputs
-    return "TensorListGetItem", [flow, index, array.shape_vector(graph)], {"element_dtype": array.dtype}
+    return "TensorListGetItem", [flow, index, array.shape_vector(constant)], {"element_dtype": array.dtype}
 
 
-def _gather(graph, attrs, inputs, array):
+def _gather(constant, attrs, inputs, array):
     indices, flow = inputs
-    shape = array.shape_vector(graph, attrs.get("element_shape"))
+    shape = array.shape_vector(constant, attrs.get("element_shape"))
     return "TensorListGather", [flow, indices, shape], {"element_dtype": array.dtype}
 
 
-def _scatter(graph, attrs, inputs, array):
+def _scatter(constant, attrs, inputs, array):
     indices, value, flow = inputs
     return "TensorListScatterIntoExistingList", [flow, value, indices], {"element_dtype": array.dtype}
 
 
-def _size(graph, attrs, inputs, array):
+def _size(constant, attrs, inputs, array):
     if array.grows:
         return "TensorListLength", inputs, {}
-    return "Identity", [graph.accept(array.size)], {"T": dtypes.int32}
+    return "Identity", [array.size], {"T": dtypes.int32}
 
 
-def _concat(graph, attrs, inputs, array):
+def _concat(constant, attrs, inputs, array):
     whole = attrs.get("element_shape_except0")
     shape = array.shape if whole is None else (None, *whole)
-    leading = graph.constant(np.zeros(0, np.int64), dtypes.int64)
+    leading = constant(np.zeros(0, np.int64), dtypes.int64)
     return (
         "TensorListConcatV2",
-        [inputs[0], array.shape_vector(graph, shape), leading],
+        [inputs[0], array.shape_vector(constant, shape), leading],
         {"element_dtype": array.dtype, "shape_type": dtypes.int32},
     )
 
 
-def _split(graph, attrs, inputs, array):
+def _split(constant, attrs, inputs, array):
     value, lengths, _ = inputs
     return (
         "TensorListSplit",
-        [value, array.shape_vector(graph), lengths],
+        [value, array.shape_vector(constant), lengths],
         {"element_dtype": array.dtype, "shape_type": dtypes.int32},
     )
 
 
-def _close(graph, attrs, inputs, array):
+def _close(constant, attrs, inputs, array):
     return "NoOp", [], {}
 
 

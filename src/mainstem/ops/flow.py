@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from mainstem.base import dtypes
+from mainstem.base import dtypes, errors
 from mainstem.core import evaluate
 from mainstem.core.families import same_shape
 from mainstem.core.registry import lookup, op
@@ -54,6 +54,12 @@ def prevent_gradient(input, *, message=""):
 def identity_n(input):
     """The same values."""
     return input
+
+
+@op("_NotImported", "-> *Tout", host=True, stateful=True, shape=lambda inputs, attrs: [None] * len(attrs["Tout"]))
+def not_imported(*, message: "string"):
+    """Stands for a node that could not be imported; running it says why."""
+    raise errors.UnimplementedError(None, None, message)
 
 
 @op("NoOp", "->", stateful=True)
