@@ -296,6 +296,45 @@ def gradients(tf):
     def custom(x):
         return strange(x) * 3.0
 
+    @tf.custom_gradient
+    def steeper(x):
+        e = tf.exp(x)
+
+        def grad(dy):
+            return dy * (e + 100.0 * x)
+
+        return x * 2.0, grad
+
+    @tf.custom_gradient
+    def with_variable(x):
+        def grad(dy, variables=None):
+            return dy * 7.0, [dy * 11.0 for _ in variables]
+
+        return x * scale, grad
+
+    @tf.function
+    def custom_in_loop(x):
+        for _ in tf.range(2):
+            x = steeper(x)
+        return x
+
+    @tf.function
+    def custom_with_variable(x):
+        for _ in tf.range(2):
+            x = with_variable(x)
+        return x
+
+    @tf.function
+    def ties_in_loop(x):
+        for _ in tf.range(2):
+            x = tf.nn.relu(x) + tf.abs(x) + tf.maximum(x, 0.0) + tf.reduce_max(x) + tf.clip_by_value(x, 0.0, 1.0)
+        return tf.reduce_sum(x)
+
+    def of_custom_variable():
+        with tf.GradientTape() as tape:
+            y = custom_with_variable(tf.constant(2.0))
+        return tape.gradient(y, scale)
+
     @tf.function
     def custom_within(x):
         return custom(x * x) + custom(x)
@@ -381,6 +420,11 @@ def gradients(tf):
         outcome(first, ties, [2.0, 2.0, 0.0, 1.0]),
         outcome(first, custom, 1.0),
         outcome(first, custom_within, 2.0),
+        outcome(first, custom_in_loop, 1.0),
+        outcome(first, custom_with_variable, 2.0),
+        outcome(of_custom_variable),
+        outcome(first, ties_in_loop, [0.0, 0.0, 1.0, -1.0, 1.0]),
+        outcome(higher, 2, lambda x: custom_in_loop(x * 0.5)),
         outcome(inside, tf.constant(2.0)),
         outcome(first, inside, 2.0),
         outcome(higher, 2),

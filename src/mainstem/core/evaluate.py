@@ -51,7 +51,8 @@ def evaluate(op, flat, attrs, state=()):
     return flatten(op, result, len(state) + len(op.writes))
 
 
-def _differentiable(x):
+def differentiable(x):
+    """Whether a value has a gradient: an array of a floating or complex type."""
     return not isinstance(x, (int, float)) and hasattr(x, "dtype") and jnp.issubdtype(x.dtype, jnp.inexact)
 
 
@@ -109,7 +110,7 @@ def static_positions(op, attrs):
 
 def _automatic(op, flat, attrs):
     static = static_positions(op, attrs)
-    wrt = [i for i, x in enumerate(flat) if i not in static and _differentiable(x)]
+    wrt = [i for i, x in enumerate(flat) if i not in static and differentiable(x)]
 
     def fn(*values):
         full = list(flat)
@@ -122,18 +123,18 @@ def _automatic(op, flat, attrs):
     def pull(grads):
         filled = []
         for g, o in zip(grads, outputs, strict=True):
-            if not _differentiable(o):
+            if not differentiable(o):
                 filled.append(jax.tree.map(lambda a: np.zeros(a.shape, FLOAT0), o))
             else:
-                filled.append(jax.tree.map(jnp.zeros_like, o) if g is None else jax.tree.map(_conjugate, g))
+                filled.append(jax.tree.map(jnp.zeros_like, o) if g is None else jax.tree.map(conjugate, g))
         out = [None] * len(flat)
         for i, g in zip(wrt, back(filled), strict=True):
-            out[i] = jax.tree.map(_conjugate, g)
+            out[i] = jax.tree.map(conjugate, g)
         return out
 
     return outputs, pull
 
 
-def _conjugate(g):
+def conjugate(g):
     """A gradient in TensorFlow's convention for JAX and back: of f(z), TensorFlow passes on g * conj(f'(z)), JAX g * f'(z)."""
     return jnp.conj(g) if jnp.issubdtype(g.dtype, jnp.complexfloating) else g

@@ -75,8 +75,10 @@ class FuncGraph(Graph):
 
     @property
     def targets(self):
-        """Operations with an effect, in creation order: they run whether or not an output needs them."""
-        return [] if self.pruned else [op for op in self._list if has_effect(op)]
+        """Operations that run whether or not an output needs them, in creation order: those with an effect, and what gradients of
+        the user's own inside want."""
+        wanted = {t._op for op in self._list if op.own_gradient is not None for t in op.own_gradient.captured}
+        return [op for op in self._list if (not self.pruned and has_effect(op)) or (op in wanted and op.type != "Placeholder")]
 
     def add_input(self, dtype, shape, name, handle=None):
         """Declares an input; gives its placeholder. `handle` is (dtype, shape) of the variable behind a resource."""

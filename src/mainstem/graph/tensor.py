@@ -145,6 +145,7 @@ class Operation:
     Invariant: `attrs` holds plain values of every attr of the op, and NodeDef-only ones under names that start with "_".
     """
 
+    own_gradient = None  # of an operation in a body: the gradient that replaces its kernel's, see `grad.inside`
     automatic = None  # what stands for an operation in eager mode brings its gradient, see `grad.kinds`
 
     def __init__(self, graph, definition, name, inputs, attrs, control_inputs, device, line):

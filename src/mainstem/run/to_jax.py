@@ -229,7 +229,7 @@ def _with_rule(op, attrs, args):
     def backward(saved, cotangents):
         values, outputs = saved
         grads = [
-            evaluate._conjugate(c) if evaluate._differentiable(o) else None for c, o in zip(cotangents, outputs, strict=True)
+            evaluate.conjugate(c) if evaluate.differentiable(o) else None for c, o in zip(cotangents, outputs, strict=True)
         ]
         with scope(), jax.numpy_dtype_promotion("strict"):
             found = evaluate.apply_rule(op, full(values), attrs, outputs, grads)
@@ -240,6 +240,6 @@ def _with_rule(op, attrs, args):
 
 
 def _cotangent(g, value):
-    if not evaluate._differentiable(value):
+    if not evaluate.differentiable(value):
         return np.zeros(np.shape(value), evaluate.FLOAT0)
-    return jnp.zeros_like(value) if g is None else evaluate._conjugate(g)
+    return jnp.zeros_like(value) if g is None else evaluate.conjugate(g)
