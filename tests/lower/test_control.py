@@ -240,10 +240,13 @@ def test_a_shape_known_outside_is_known_inside():
 
 
 def test_a_loop_variable_that_changes_its_shape_is_named():
-    n = tf.placeholder(tf.int32, [])
-    node = loop(lambda i, a: i < n, lambda i, a: (i + 1, tf.concat([a, a], 0)), [tf.constant(0), tf.ones([2])])
-    with pytest.raises(tf.errors.InvalidArgumentError, match=r"Loop variable 1 .*\[2\].*\[4\].*test_control.py"):
-        run(node.outputs[1], {n: 3})
+    n, v = tf.placeholder(tf.int32, []), tf.Variable(1.0)
+    with tf.control_dependencies([tf.assign_add(v, tf.py_func(lambda: np.float32(1), [], tf.float32))]):
+        node = loop(lambda i, a: i < n, lambda i, a: (i + 1, tf.concat([a, a], 0)), [tf.constant(0), tf.ones([2])])
+    with tf.Session() as s:
+        s.run(v.initializer)
+        with pytest.raises(tf.errors.InvalidArgumentError, match=r"Loop variable 1 .*\[2\].*\[4\].*test_control.py"):
+            s.run(node.outputs[1], {n: 3})  # what ran before it cannot be run again, so Python cannot take over
 
 
 def test_a_loop_of_known_length_may_change_shapes():

@@ -242,6 +242,30 @@ def test_what_no_result_of_a_branch_needs_does_not_run():
         assert s.run(made, {p: True}) == 3 and s.run(v) == 1
 
 
+def test_branches_may_give_different_shapes():
+    x, p = tf.placeholder(tf.float32, [None, 2]), tf.placeholder(tf.bool, [])
+    y = tf.cond(p, lambda: x[:1] * 3.0, lambda: x)
+    z = tf.while_loop(
+        lambda i, _: i < 2, lambda i, a: (i + 1, a + tf.reduce_sum(tf.cond(a > 3.0, lambda: x[:1], lambda: x))), [0, 0.0]
+    )[1]
+    grad = tf.gradients(y, x)[0]
+    with tf.Session() as s:
+        for now, rows, slope in ((True, 1, 3.0), (False, 3, 1.0), (True, 1, 3.0)):
+            value, g = s.run([y, grad], {x: np.ones((3, 2)), p: now})
+            assert value.shape == (rows, 2) and g.sum() == slope * rows * 2
+        assert s.run(z, {x: np.ones((3, 2))}) == 8
+
+
+def test_a_loop_of_unknown_length_may_change_shapes():
+    x = tf.placeholder(tf.float32, [])
+    grow = lambda a: tf.concat([a, [a[-1] * x]], 0)  # noqa: E731
+    y = tf.while_loop(
+        lambda a: tf.reduce_sum(tf.exp(a)) < 15.0, grow, [tf.ones([1])], shape_invariants=[tf.TensorShape([None])]
+    )
+    with tf.Session() as s:
+        np.testing.assert_allclose(s.run(y, {x: 1.1}), [1, 1.1, 1.21, 1.331, 1.4641], rtol=1e-6)
+
+
 def test_smart_cond_builds_one_branch():
     built = []
     make = lambda k: lambda: built.append(k) or tf.constant(k)  # noqa: E731

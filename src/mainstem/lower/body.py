@@ -7,6 +7,7 @@ from mainstem.base import errors
 from mainstem.graph.func_graph import FuncGraph
 from mainstem.lower import effects, trips
 from mainstem.lower.plan import Plan
+from mainstem.ops.control import ShapesDiffer
 from mainstem.ops.tensor_list import Growing, TensorList
 
 
@@ -56,7 +57,7 @@ class Body:
             if a.dtype != b.dtype or a.shape != b.shape:
                 t = self.graph.outputs[i] if i < len(self.graph.outputs) else None
                 where = t._op.where() if t is not None else ""
-                raise errors.InvalidArgumentError(
+                raise ShapesDiffer(
                     None,
                     t._op if t is not None else None,
                     f"Loop variable {i} enters an iteration as {a.dtype}{list(a.shape)} and leaves it as {b.dtype}{list(b.shape)}: "

@@ -70,6 +70,8 @@ def of_attrs(op_type, attrs):
         statics.update(dict.fromkeys(i + offset for i in e.statics))
         streams += [(f"{attr}/{name}", definition, given) for name, definition, given in e.streams]
         host, callbacks = host or e.host, callbacks or e.callbacks
+    if attrs.get("_apart") and offset:
+        statics[0] = None
     growing = _growing(attrs["body"]) if op_type in LOOPS else None
     if growing or attrs.get("_grows"):
         wanted = trips.depends(attrs["cond"], attrs["body"])
@@ -113,7 +115,7 @@ def of_graph(graph):
             reads.update(dict.fromkeys(handles[op._inputs[i]] for i in e.reads if op._inputs[i] in handles))
             writes.update(dict.fromkeys(handles[op._inputs[i]] for i in e.writes if op._inputs[i] in handles))
             streams += [(f"{op.name}/{name}", definition, attrs) for name, definition, attrs in e.streams]
-            host, callbacks = host or e.host, callbacks or e.callbacks
+            host, callbacks = host or e.host or (op if op.attrs.get("_apart") else None), callbacks or e.callbacks
             continue
         callbacks = callbacks or d.host
         if host is None and not compilable(op):

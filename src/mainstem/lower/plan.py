@@ -152,7 +152,9 @@ class Plan:
     # ---- stages
 
     def _is_host(self, op):
-        if effects.is_functional(op) and (effects.of(op).host is not None or _guards(op)):
+        if effects.is_functional(op) and (
+            effects.of(op).host is not None or _guards(op) or (op.type in effects.LOOPS and op.attrs.get("_apart"))
+        ):
             return True
         if self.nested and effects.compilable(op):
             return False

@@ -156,6 +156,7 @@ class Program:
     """
 
     def __init__(self, fetches, targets, feeds, slots, done=frozenset()):
+        self.arguments = (fetches, targets, feeds, slots, done)
         self.plan = plan.Plan(fetches, targets, feeds, done)
         self.plan.program = type(self)
         self.slots, self.fetches, self.feeds = slots, list(fetches), list(feeds)
@@ -173,6 +174,16 @@ class Program:
 
     def run(self, values):
         """Runs with feed values (in the order of `feeds`, already of the right dtype); gives arrays in the order of `fetches`."""
+        try:
+            return self._run(values)
+        except trace.Apart as e:
+            if any(s.writes or s.host for s in e.done):
+                raise e.error from None  # what was done cannot be done again
+            e.take_out()
+        self.__init__(*self.arguments)
+        return self.run(values)
+
+    def _run(self, values):
         if self.direct is not None:
             with self.slots.lock, scope():
                 return self.direct.call(values)
@@ -189,8 +200,12 @@ class Program:
                 continue
             seg = s.segment
             statics = [np.asarray(known[t]) for t in seg.statics]
-            with self.slots.lock, scope():
-                outputs = s.call([known[t] for t in seg.inputs], statics)
+            try:
+                with self.slots.lock, scope():
+                    outputs = s.call([known[t] for t in seg.inputs], statics)
+            except trace.Apart as e:
+                e.done = self.plan.segments[: self.segments.index(s)]
+                raise
             known.update(zip(seg.outputs, outputs))
         return [self._fetched(t, known) for t in self.fetches]
 

@@ -17,6 +17,21 @@ from mainstem.ops.tensor_list import Row, TensorList
 UNROLLED = 512  # iterations at most of a loop that is unrolled because its variables change their shapes
 
 
+class ShapesDiffer(errors.InvalidArgumentError):
+    """What XLA cannot compile whole: branches that give other shapes, a loop variable that changes its shape."""
+
+
+def _branched(choose, branches, dynamic):
+    try:
+        return list(choose(*branches, *dynamic))
+    except TypeError as e:
+        if "output types" not in str(e):
+            raise
+        shown = [[f"{v.dtype}{list(v.shape)}" for v in jax.tree.leaves(jax.eval_shape(b, *dynamic))] for b in branches]
+        text = " and ".join(", ".join(s) for s in shown)
+        raise ShapesDiffer(None, None, f"The branches give values of different types or shapes: {text}") from None
+
+
 def _merged(bodies):
     """Output shapes of several branches: what they agree on."""
     out = []
@@ -61,7 +76,8 @@ def if_(cond, input, *, then_branch: "func", else_branch: "func", output_shapes:
     if isinstance(cond, np.ndarray):
         return list((then_branch if holds else else_branch)(*input))
     dynamic, join = _split(input)
-    return list(jax.lax.cond(holds, *_alike([then_branch, else_branch], join, dynamic), *dynamic))
+    branches = _alike([then_branch, else_branch], join, dynamic)
+    return _branched(lambda *v: jax.lax.cond(holds, *v), branches, dynamic)
 
 
 def case(branch_index, input, *, branches: "list(func)", output_shapes: "list(shape)" = ()):
@@ -72,7 +88,7 @@ def case(branch_index, input, *, branches: "list(func)", output_shapes: "list(sh
         return list(branches[i if 0 <= i < count else count - 1](*input))
     dynamic, join = _split(input)
     index = jnp.where((branch_index < 0) | (branch_index >= count), count - 1, branch_index)
-    return list(jax.lax.switch(index, _alike(branches, join, dynamic), *dynamic))
+    return _branched(lambda *v: jax.lax.switch(index, v[:count], *v[count:]), _alike(branches, join, dynamic), dynamic)
 
 
 def _alike(branches, join, dynamic):
