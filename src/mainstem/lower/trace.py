@@ -9,11 +9,30 @@ import numpy as np
 from mainstem.base import dtypes, errors
 from mainstem.core import evaluate
 from mainstem.core.registry import lookup
+from mainstem.graph.func_graph import FuncGraph
 from mainstem.lower import body, callback, counting, effects, own
 from mainstem.lower import plan as planning
+from mainstem.ops.control import ShapesDiffer
 
 MANY_SHAPES = 8  # compilations of one program for other shapes of its feeds, before the user is told
 _USER_MISTAKES = (TypeError, ValueError, IndexError, ZeroDivisionError, OverflowError)
+
+
+class Apart(Exception):
+    """A branch or loop that has to be taken out of the program that XLA compiles, because of `error`."""
+
+    def __init__(self, op, error):
+        super().__init__(str(error))
+        self.op, self.error, self.done = op, error, []  # `done`: the segments that ran before
+
+    def take_out(self):
+        """Marks the operation: the condition of a branch is computed before the program, a loop is run by Python."""
+        self.op.attrs["_apart"] = True
+        self.op.__dict__.pop("_effects", None)
+        graph = self.op.graph
+        while isinstance(graph, FuncGraph):
+            graph._mutations += 1
+            graph = graph.outer
 
 
 class Tracer:
@@ -144,6 +163,8 @@ class Tracer:
                 results, self.pulls[op] = evaluate.vjp(d, flat, attrs)
             else:
                 results = evaluate.evaluate(d, flat, attrs)
+        except ShapesDiffer as error:
+            raise (error if op.attrs.get("_apart") else Apart(op, error)) from None
         except _USER_MISTAKES as error:
             raise _not_compiled(op, error) from error
         if op.type == counting.COUNT:
