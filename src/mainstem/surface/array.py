@@ -4,6 +4,8 @@ import numpy as np
 
 from mainstem.base import dtypes, shapes
 from mainstem.core import registry
+from mainstem.eager.context import executing_eagerly
+from mainstem.eager.tensor import EagerTensor
 from mainstem.graph import fold
 from mainstem.graph.tensor import Tensor
 from mainstem.ops import array, blocks, flow
@@ -30,6 +32,8 @@ def _known_shape(x):
 
 def shape_internal(input, name=None, optimize=True, out_type=dtypes.int32):
     """The shape of `input`; a constant when it is fully known and `optimize` holds."""
+    if type(input) is EagerTensor and executing_eagerly():
+        return array.shape(input, out_type=out_type)
     with name_scope(name, "Shape", [input]) as name:
         if _is_sparse(input):
             return math_ops.cast(input.dense_shape, DstT=out_type)
@@ -67,6 +71,8 @@ def size(input, out_type=dtypes.int32, name=None):
 
 def size_internal(input, name=None, optimize=True, out_type=dtypes.int32):
     """The number of elements; a constant when the shape is fully known and `optimize` holds."""
+    if type(input) is EagerTensor and executing_eagerly():
+        return array.size(input, out_type=out_type)
     with name_scope(name, "Size", [input]) as name:
         if _is_sparse(input):
             return registry.lookup("Prod")(math_ops.cast(input.dense_shape, DstT=out_type), 0, name=name)
@@ -80,6 +86,8 @@ def size_internal(input, name=None, optimize=True, out_type=dtypes.int32):
 
 def rank(input, name=None):
     """The number of dimensions of `input`, a scalar."""
+    if type(input) is EagerTensor and executing_eagerly():
+        return array.rank(input)
     with name_scope(name, "Rank", [input]) as name:
         if _is_sparse(input):
             return size_internal(input.dense_shape, name, False)

@@ -4,7 +4,6 @@ import numpy as np
 
 from mainstem.base import dtypes, shapes
 from mainstem.eager.context import executing_eagerly
-from mainstem.eager.tensor import EagerTensor
 from mainstem.ops import diagonal, linalg
 from mainstem.ops import math as math_ops
 from mainstem.ops import matmul as products
@@ -21,9 +20,11 @@ def matmul_v1(a, b, transpose_a=False, transpose_b=False, adjoint_a=False, adjoi
 
     Raises ValueError when an operand is to be both transposed and adjoint, or shapes do not fit.
     """
-    if type(a) is EagerTensor and type(b) is EagerTensor and a._dtype is b._dtype and executing_eagerly():
+    if executing_eagerly():
+        a = convert_to_tensor(a)
+        b = convert_to_tensor(b, dtype_hint=a.dtype.base_dtype)
         plain = not (adjoint_a or adjoint_b or a_is_sparse or b_is_sparse) and len(a._shape) == len(b._shape) == 2
-        if plain:
+        if plain and a._dtype is b._dtype:
             return products.matmul(a, b, transpose_a=bool(transpose_a), transpose_b=bool(transpose_b))
     with name_scope(name, "MatMul", [a, b]) as name:
         for transpose, adjoint, which in ((transpose_a, adjoint_a, "a"), (transpose_b, adjoint_b, "b")):

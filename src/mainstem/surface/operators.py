@@ -7,6 +7,7 @@ from mainstem.eager.tensor import EagerTensor
 from mainstem.graph.sparse_tensor import SparseTensor
 from mainstem.graph.tensor import Tensor
 from mainstem.ops import math as math_ops
+from mainstem.state.variable import ResourceVariable
 from mainstem.surface import math, slicing
 from mainstem.surface.framework import name_scope
 from mainstem.surface.linalg import matmul_v1
@@ -46,32 +47,43 @@ _DIVISIONS = frozenset(("div", "truediv"))
 _COMPARE = {"lt": math_ops.less, "le": math_ops.less_equal, "gt": math_ops.greater, "ge": math_ops.greater_equal}
 
 
-def _at_once(python, fn, x, y):
-    """The operator on a concrete tensor and another of its type, or a Python number, in eager mode; else None."""
+def _at_once(python, fn, x, y, swapped=False):
+    """The operator (`swapped`: y before x) on a concrete tensor or variable and another, or a Python number, in eager mode.
+
+    None where the long way is needed.
+    """
     current = builder.current()
     if current is not context():
         return None
+    if type(x) is not EagerTensor:
+        if not isinstance(x, ResourceVariable):
+            return None
+        x = x.value()
     if type(y) is not EagerTensor:
-        if type(y) is not int and type(y) is not float:
+        if type(y) is int or type(y) is float:
+            y = current.number(y, x._dtype)
+            if y is None:
+                return None
+        elif isinstance(y, ResourceVariable):
+            y = y.value()
+        else:
             return None
-        y = current.number(y, x._dtype)
-        if y is None:
-            return None
-    elif x._dtype is not y._dtype:
+    if x._dtype is not y._dtype:
         return None
     if python in _DIVISIONS:
-        return math_ops.real_div(x, y) if x._dtype.is_floating else None
-    return fn(x, y)
+        if not x._dtype.is_floating:
+            return None
+        fn = math_ops.real_div
+    return fn(y, x) if swapped else fn(x, y)
 
 
 def _bound(python, node, fn):
     reflected = f"__r{python}__"
 
     def operator(x, y):
-        if type(x) is EagerTensor:
-            made = _at_once(python, fn, x, y)
-            if made is not None:
-                return made
+        made = _at_once(python, fn, x, y)
+        if made is not None:
+            return made
         with name_scope(None, node, [x, y]) as name:
             if not (isinstance(y, (Tensor, SparseTensor)) and isinstance(x, Tensor)):
                 current = builder.current()
@@ -86,6 +98,9 @@ def _bound(python, node, fn):
             return fn(x, y, name=name)
 
     def swapped(y, x):
+        made = _at_once(python, fn, y, x, True)
+        if made is not None:
+            return made
         with name_scope(None, node, [x, y]) as name:
             y = builder.current().convert(y, name="y")
             return fn(builder.current().convert(x, dtype=y.dtype.base_dtype, name="x"), y, name=name)
