@@ -122,6 +122,33 @@ def test_what_does_not_parse_is_named(source, line):
     assert [p[:2] for p in program.problems] == [(None, line)] and program.world() == "v1"
 
 
+PYTHON_2 = """
+import tensorflow as tf
+import sys
+print tf.one, 'x',
+print "a: %d" % tf.two  # why
+print
+print >> sys.stderr, tf.three
+print >>sys.stderr
+if tf.four <> 3L: print tf.five; x = 0777
+try:
+\tprint `tf.six`
+\traise ValueError, tf.seven
+except (tf.eight, ValueError), e:
+    exec "x = 1"
+    print(tf.nine), tf.ten
+print_it = {'print': 1}
+self.print = ur'x'
+"""
+
+
+def test_names_of_python_2_are_read_too():
+    program = usage.read(PYTHON_2)
+    names = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+    assert [u.names[0] for u in program.uses] == names
+    assert [u.line for u in program.uses] == [4, 5, 7, 9, 9, 11, 12, 13, 15, 15] and len(program.problems) == 1
+
+
 def test_a_notebook_is_one_program():
     text = notebook(
         "%tensorflow_version 2.x\n%matplotlib inline\nimport tensorflow as tf\n",

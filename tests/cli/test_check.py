@@ -80,10 +80,11 @@ def test_folders_hold_files_and_notebooks(tmp_path, capsys):
 def test_what_does_not_parse_is_named_with_its_line(tmp_path, capsys):
     write(tmp_path, old__py="import tensorflow as tf\nprint tf.add\n", book__ipynb="{}")
     code, out, _ = call(capsys, tmp_path)
-    first, second, third, _ = out.splitlines()
+    first, second, third, last = out.splitlines()
     assert code == 1 and first.startswith(f"{tmp_path}/book.ipynb:1: does not parse: read_notebook: 'text' must be")
     assert second.startswith(f"{tmp_path}/old.py:2: does not parse: Missing parentheses") and "(Python 2?" in second
-    assert third == "2 of 2 files do not parse in full; what does not was left out"
+    assert third == "2 of 2 files are not Python 3 in full; their names were read where that was possible"
+    assert last.startswith("Mainstem has 1 of 1 uses")
 
 
 def test_the_world_is_each_files_own(tmp_path, capsys):

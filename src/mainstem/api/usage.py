@@ -36,6 +36,22 @@ _V2 = re.compile(
 _VERSION = re.compile(r"^\s*%tensorflow_version\s+([12])\b", re.M)
 _MAGIC = re.compile(r"(\s*)(?:%[A-Za-z_]|!|\?|[\w.]+\?{1,2}\s*$|(?<!.)% *[a-z])")
 _ASSIGNED_MAGIC = re.compile(r"(\s*[\w, ]+=\s*)(?:%[A-Za-z_]|!)")
+_PYTHON_2 = [
+    (re.compile(pattern, re.M), new)
+    for pattern, new in (
+        (r"\bprint\s*>>\s*([^,\n]+),?(.*)$", r"print((\1), \2)"),
+        (r"\bprint[ \t]+(?![ =.\t])(.*?),?[ \t]*((?:;.*)?(?:#.*)?)$", r"print(\1)\2"),
+        (r"\bprint[ \t]*$", "print()"),
+        (r"\bexcept[ \t]+([^:\n]+?),[ \t]*(\w+)[ \t]*:", r"except \1 as \2:"),
+        (r"\braise[ \t]+([\w.]+)[ \t]*,[ \t]*(.*)$", r"raise \1(\2)"),
+        (r"\bexec[ \t]+(?!\()(.*)$", r"exec(\1)"),
+        (r"\b0([0-7]+)\b", r"0o\1"),
+        (r"\b(\d+)[lL]\b", r"\1"),
+        (r"\bur(['\"])", r"r\1"),
+        (r"<>", "!="),
+        (r"`([^`\n]+)`", r"repr(\1)"),
+    )
+]
 _CELLS_OF_PYTHON = ("time", "timeit", "capture", "prun", "debug", "memit", "mprun", "lprun", "tensorflow_version")
 
 
@@ -115,13 +131,8 @@ def read_notebook(text):
 
 def without_magics(source):
     """The text of a notebook's cell with every line that only IPython understands replaced by one that does nothing."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ast.parse(source)
+    if _parsed(source)[0] is not None:
         return source
-    except (SyntaxError, ValueError):
-        pass
     lines = source.split("\n")
     first = next((i for i, line in enumerate(lines) if line.strip()), 0)
     if lines[first].startswith("%%"):
@@ -142,14 +153,12 @@ def without_magics(source):
 def _program(sources):
     problems, trees = [], []
     for cell, source in sources:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # running it will tell what is odd
-                trees.append((cell, ast.parse(source)))
-        except SyntaxError as e:
-            problems.append((cell, e.lineno or 1, e.msg))
-        except (ValueError, RecursionError, MemoryError) as e:  # a null byte, or an expression without end
-            problems.append((cell, 1, str(e) or type(e).__name__))
+        tree, problem = _parsed(source)
+        if problem is not None:
+            problems.append((cell, *problem))
+            tree, _ = _parsed(as_python_3(source))
+        if tree is not None:
+            trees.append((cell, tree))
     top = _Scope(None, "module")
     scopes, stars, modules = {}, [], []
     for _, tree in trees:
@@ -164,6 +173,26 @@ def _program(sources):
             uses += [dataclasses.replace(u, cell=cell, guarded=u.guarded or id(node) in guarded) for u in found]
     uses = [dataclasses.replace(u, guarded=True) if _below_one(u.names, asked) else u for u in uses]
     return Program(sorted(uses, key=lambda u: (u.cell or 0, u.line)), modules, problems)
+
+
+def _parsed(source):
+    """Gives (tree, None), or (None, (line, message)) of what does not parse."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # running it will tell what is odd
+            return ast.parse(source), None
+    except SyntaxError as e:
+        return None, (e.lineno or 1, e.msg)
+    except (ValueError, RecursionError, MemoryError) as e:  # a null byte, or an expression without end
+        return None, (1, str(e) or type(e).__name__)
+
+
+def as_python_3(source):
+    """The text of a Python 2 program with what Python 3 writes differently rewritten, line for line, so that names can be read."""
+    text = source.decode("utf-8", errors="replace") if isinstance(source, bytes) else source
+    for pattern, new in _PYTHON_2:
+        text = pattern.sub(new, text)
+    return text.replace("\t", "        ")
 
 
 class _Scope:

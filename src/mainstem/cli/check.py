@@ -129,7 +129,9 @@ def totals(reports):
 def _summary(found):
     lines = []
     if found["unreadable"]:
-        lines.append(f"{found['unreadable']} of {found['files']} files do not parse in full; what does not was left out")
+        lines.append(
+            f"{found['unreadable']} of {found['files']} files are not Python 3 in full; their names were read where that was possible"
+        )
     if not found["uses"]:
         return [*lines, "no names of TensorFlow are used"]
     lines.append(
