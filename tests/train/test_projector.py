@@ -19,3 +19,12 @@ def test_configuration_lies_beside_the_events(tmp_path):
 def test_needs_a_writer():
     with pytest.raises(AttributeError, match="get_logdir"):
         projector.visualize_embeddings(object(), projector.ProjectorConfig())
+
+
+def test_messages_are_tensorboard_s():
+    theirs = pytest.importorskip("tensorboard.plugins.projector.projector_config_pb2")
+    for name in ("ProjectorConfig", "EmbeddingInfo", "SpriteMetadata"):
+        fields = [
+            {(f.name, f.number, f.type) for f in m.DESCRIPTOR.fields} for m in (getattr(theirs, name), getattr(projector, name))
+        ]
+        assert fields[0] == fields[1]

@@ -75,12 +75,16 @@ SavedSlice: 1 string name, 2 TensorSliceProto slice, 3 bytes data
 SavedTensorSlices: 1 SavedTensorSliceMeta meta, 2 SavedSlice data
 CheckpointState: 1 string model_checkpoint_path, 2 string* all_model_checkpoint_paths, \
 3 double* all_model_checkpoint_timestamps, 4 double last_preserved_timestamp
+SpriteMetadata: 1 string image_path, 2 uint32* single_image_dim
+EmbeddingInfo: 1 string tensor_name, 2 string metadata_path, 3 string bookmarks_path, 4 uint32* tensor_shape, \
+5 SpriteMetadata sprite, 6 string tensor_path
+ProjectorConfig: 1 string model_checkpoint_path, 2 EmbeddingInfo* embeddings, 3 string model_checkpoint_dir
 """
 _PRIVATE_NAMES = tuple(line.split(":")[0] for line in _PRIVATE.replace("\\\n", "").strip().splitlines())
 _MADE_HERE = frozenset(n for n in _PRIVATE_NAMES if "." not in n)
 
 _SCALARS = {
-    "double": 1, "float": 2, "int64": 3, "int32": 5, "fixed32": 7, "bool": 8, "string": 9, "bytes": 12
+    "double": 1, "float": 2, "int64": 3, "int32": 5, "fixed32": 7, "bool": 8, "string": 9, "bytes": 12, "uint32": 13
 }  # fmt: skip
 _MESSAGE, _OPTIONAL, _REPEATED = 11, 1, 3
 

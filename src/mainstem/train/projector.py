@@ -3,13 +3,10 @@
 import os
 
 from google.protobuf import text_format
-from tensorboard.plugins.projector import projector_config_pb2
 
+from mainstem.formats.protos import EmbeddingInfo, ProjectorConfig, SpriteMetadata  # noqa: F401 - public names of this file
 from mainstem.platform import gfile
 
-EmbeddingInfo = projector_config_pb2.EmbeddingInfo
-ProjectorConfig = projector_config_pb2.ProjectorConfig
-SpriteMetadata = projector_config_pb2.SpriteMetadata
 FILE_NAME = "projector_config.pbtxt"
 
 
