@@ -100,6 +100,33 @@ def checks(tf):
     return [(["out:0"], {"x:0": v}) for v in (1.0, 7.0, 20.0)]
 
 
+def arrays(tf):
+    x, n = tf.placeholder(tf.float32, [4, 3], name="x"), tf.placeholder(tf.int32, [], name="n")
+    tf.identity(tf.map_fn(lambda r: tf.reduce_sum(r) * r, x), name="mapped")
+    tf.identity(tf.scan(lambda a, r: a * 0.5 + r, x), name="scanned")
+    tf.identity(tf.foldl(lambda a, r: a - r, x), name="folded")
+    states = tf.TensorArray(tf.float32, 4, element_shape=[3])
+    made = tf.while_loop(lambda i, a, h: i < n, lambda i, a, h: (i + 1, a.write(i, h), h * x[0]), [0, states, x[1]])[1]
+    tf.identity(made.stack(), name="stacked")
+    data = [[0.5 * i - j for j in range(3)] for i in range(4)]
+    return [(["mapped:0", "scanned:0", "folded:0"], {"x:0": data}), (["stacked:0"], {"x:0": data, "n:0": 4})]
+
+
+def effects(tf):
+    x = tf.placeholder(tf.float32, [], name="x")
+    v = tf.get_variable("v", initializer=1.0, use_resource=True)
+
+    def branch():
+        with tf.control_dependencies([tf.print("seen", x), v.assign(x), tf.Assert(x > 0, ["wrong", x])]):
+            return tf.constant("yes")
+
+    tf.identity(tf.cond(x > -5, branch, lambda: tf.constant("no")), name="out")
+    tf.identity(tf.cond(x > 0, lambda: tf.random_uniform([2], seed=3), lambda: tf.zeros([2])), name="random")
+    tf.group(v.initializer, name="init"), tf.identity(v, name="now")
+    runs = [(["^init"], {})] + [(["random:0"], {"x:0": 1.0})] * 2
+    return runs + [f for value in (2.0, -1.0, -7.0) for f in ((["out:0"], {"x:0": value}), (["now:0"], {}))]
+
+
 def gradient(tf):
     p, x = tf.placeholder(tf.bool, [], name="p"), tf.placeholder(tf.float32, [3], name="x")
     y = tf.cond(p, lambda: tf.sin(x) * tf.reduce_sum(x), lambda: x)
@@ -119,5 +146,7 @@ EXPORTED = [
     ref_variables_written,
     initial_values,
     checks,
+    arrays,
+    effects,
 ]
 OURS = [gradient]

@@ -32,7 +32,9 @@ for name, (path, runs) in json.load(open(sys.argv[1])).items():
                     assert type(e).__name__ == want, (name, fetches, str(e))
                     continue
                 for g, w in zip(got, want):
-                    if w is not None:
+                    if isinstance(w, str):
+                        assert g.decode() == w, name
+                    elif w is not None:
                         np.testing.assert_allclose(g, np.asarray(w), rtol=1e-5, err_msg=name)
 print("peer is content")
 """
@@ -45,7 +47,7 @@ def results(runs):
         for fetches, feeds in runs:
             try:
                 values = session.run([f.removeprefix("^") for f in fetches], feeds)
-                out.append([None if v is None else v.tolist() for v in values])
+                out.append([v.decode() if isinstance(v, bytes) else v if v is None else v.tolist() for v in values])
             except tf.errors.OpError as e:
                 out.append(type(e).__name__)
     return out

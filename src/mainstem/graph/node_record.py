@@ -12,6 +12,7 @@ CALLS = {"If": 1, "StatelessIf": 1, "Case": 1, "StatelessCase": 1}  # how many i
 # attrs that ops got after 1.15: left out where they have their default, since 1.15 refuses attrs that it does not know
 _LATER = {
     "AssignVariableOp": ("validate_shape",),
+    "TensorListSetItem": ("resize_if_index_out_of_bounds",),
     **dict.fromkeys(("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3"), ("exponential_avg_factor",)),
     **dict.fromkeys(("RFFT", "RFFT2D", "RFFT3D", "IRFFT", "IRFFT2D", "IRFFT3D"), ("Treal", "Tcomplex")),
     **dict.fromkeys(
