@@ -27,7 +27,7 @@ class _Finder(importlib.metadata.DistributionFinder, importlib.abc.Loader):
         if fullname != "tensorflow" and not fullname.startswith("tensorflow."):
             return None
         own = self.own_name(fullname)
-        if _module(own) is None:
+        if fullname != "tensorflow" and _module(own) is None:
             if not names.importing():
                 return None
             rest = fullname.partition(".")[2]
@@ -80,7 +80,8 @@ def _module(own):
     try:
         return importlib.import_module(own)
     except ModuleNotFoundError as e:
-        if (e.name or "").partition(".")[0] not in ("mainstem", "tensorflow"):
+        absent = str(e.name)
+        if not (own == absent or own.startswith(absent + ".") or absent.startswith("tensorflow.")):
             raise  # something else is missing
         return None
 
