@@ -18,7 +18,7 @@ from mainstem.grad import custom, gradients, implicit, registry, tape
 from mainstem.graph import convert, graph, indexed_slices, keys, record, sessions, sparse_tensor, spec, subgraph, tensor
 from mainstem.graph import device as graph_device
 from mainstem.platform import flags as platform_flags
-from mainstem.platform import gfile, logging, testing, text
+from mainstem.platform import gfile, logging, records, testing, text
 from mainstem.run import autograph, behavior, concrete, freeze, function, session
 from mainstem.state import partition, policy, scope, store, trackable
 from mainstem.surface import (
@@ -1651,6 +1651,14 @@ for _file, _names in [
 ]:
     for _name in _names:
         v1(getattr(_file, _name), f"layers.{_name}")
+
+# TFRecord files
+both(records.TFRecordOptions, "io.TFRecordOptions")
+both(records.TFRecordWriter, "io.TFRecordWriter")
+v1(records.TFRecordCompressionType, "io.TFRecordCompressionType", "python_io.TFRecordCompressionType")
+v1(records.TFRecordOptions, "python_io.TFRecordOptions")
+v1(records.TFRecordWriter, "python_io.TFRecordWriter")
+v1(records.tf_record_iterator, "io.tf_record_iterator", "python_io.tf_record_iterator")
 
 contrib_table.add()
 
