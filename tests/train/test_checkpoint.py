@@ -1,5 +1,6 @@
 """Object-based checkpoints: one of TensorFlow 2.21 (`tests/golden/record_checkpoint.py`), our own, and their manager."""
 
+import gc
 import json
 import pathlib
 import re
@@ -109,6 +110,44 @@ def test_values_wait_for_objects_that_appear_later(tmp_path):
     assert [v.numpy() for v in (b.x, b.sub.y, b.l[0])] == [3, 5, 4]
     b.x = tf.Variable(0.0)  # what waited was given once
     assert b.x.numpy() == 0
+
+
+@eager
+def test_values_wait_for_members_of_lists_and_dicts(tmp_path):
+    class M(tf.Module):
+        def __init__(self, count):
+            super().__init__()
+            self.layers, self.named = [tf.Variable(float(i)) for i in range(count)], {"n": [tf.Variable(7.0)][:count]}
+
+    file = tf.train.Checkpoint(m=M(3)).write(tmp_path / "c")
+    m = M(1)
+    m.layers[0].assign(9.0)
+    m.named = {"n": [], "other": tf.Variable(1.0)}
+    status = tf.train.Checkpoint(m=m).read(file)
+    m.layers.append(tf.Variable(9.0))
+    m.layers += [tf.Variable(9.0)]
+    assert [v.numpy() for v in m.layers] == [0, 1, 2] and isinstance(m.layers, list)
+    with pytest.raises(AssertionError, match="Unresolved"):
+        status.assert_consumed()
+    m.named["n"] = [tf.Variable(9.0)]
+    assert m.named["n"][0].numpy() == 7
+    with pytest.raises(AssertionError, match="named/other"):
+        status.assert_consumed()
+
+
+@eager
+def test_values_that_found_no_place_are_told_of(tmp_path, caplog):
+    file = tf.train.Checkpoint(a=tf.Variable(1.0), b=tf.Variable(2.0), c=[tf.Variable(3.0)]).save(tmp_path / "x")
+    for quiet in (True, False):
+        root = tf.train.Checkpoint(a=tf.Variable(0.0))
+        status = root.restore(file)
+        if quiet:
+            status.expect_partial()
+        del root, status
+        gc.collect()
+        said = [r.getMessage() for r in caplog.records if "found no place" in r.getMessage()]
+        assert len(said) == (not quiet)
+    assert "(root).b, (root).c.0." in said[0]
 
 
 @eager

@@ -1,6 +1,7 @@
 """Objects that checkpoints find variables through: by the attribute names that lead from a root object to each variable."""
 
 import collections.abc
+import functools
 
 from mainstem.state.variable import Variable
 
@@ -34,6 +35,44 @@ class AutoTrackable(Trackable):
 
     def _trackable_children(self, save_type=None, **kwargs):
         return {n: v for n, v in vars(self).items() if n != "_deferred_restores" and is_trackable(v)}
+
+
+def _checked(method):
+    """A method of list or dict after which new members get the values that wait for them."""
+
+    @functools.wraps(method)
+    def changed(self, *args, **kwargs):
+        result = method(self, *args, **kwargs)
+        for name, child in children_of(self).items():
+            self._appeared(name, child)
+        return self if result is self else result
+
+    return changed
+
+
+class WaitingList(Trackable, list):
+    """A list in which members that are still to come will find their values."""
+
+    append, extend, insert = _checked(list.append), _checked(list.extend), _checked(list.insert)
+    __setitem__, __iadd__ = _checked(list.__setitem__), _checked(list.__iadd__)
+
+    def __reduce__(self):
+        return list, (list(self),)
+
+
+class WaitingDict(Trackable, dict):
+    """A dict in which members that are still to come will find their values."""
+
+    __setitem__, update, setdefault = _checked(dict.__setitem__), _checked(dict.update), _checked(dict.setdefault)
+
+    def __reduce__(self):
+        return dict, (dict(self),)
+
+
+def waiting_container(value):
+    """A list or dict as one whose members may come later; None for anything else."""
+    kind = {list: WaitingList, dict: WaitingDict}.get(type(value))
+    return None if kind is None else kind(value)
 
 
 def is_trackable(value):

@@ -1,5 +1,7 @@
 """The way back: values of a checkpoint to the objects of a program, those that exist and those that appear later."""
 
+import sys
+
 from mainstem.base import errors, shapes
 from mainstem.graph import sessions
 from mainstem.platform import logging
@@ -91,7 +93,25 @@ class Load(_Status):
 
     def __init__(self, root, reader, proto):
         super().__init__(root, reader)
-        self._proto, self._bound, self._slots = proto, {}, []
+        self._proto, self._bound, self._slots, self._partial = proto, {}, [], False
+
+    def expect_partial(self):
+        """Says that it is no mistake when not everything matches: nobody is warned. Gives the status."""
+        self._partial = True
+        return self
+
+    def _unresolved(self):
+        return [i for i, node in enumerate(self._proto.nodes) if node.attributes and i not in self._bound]
+
+    def __del__(self):
+        """Nothing can appear any more that values wait for."""
+        if sys.is_finalizing() or self._partial or not self._unresolved():
+            return
+        lost = [object_graph.described(self._proto, i) for i in self._unresolved()]
+        logging.warning(
+            "Values of the checkpoint found no place in the restored object: %s. If that is meant, call `status.expect_partial()`.",
+            ", ".join(lost),
+        )
 
     def start(self):
         """Restores what exists, lets the rest wait; gives this status."""
@@ -100,8 +120,8 @@ class Load(_Status):
 
     def _bind(self, node_id, value):
         """The object of a node appeared: it and all that is below, breadth first."""
-        todo = [(node_id, value)]
-        for node_id, value in todo:
+        todo = [(node_id, value, None)]
+        for node_id, value, put in todo:
             known = self._bound.get(node_id)
             if known is not None:
                 if known is not value:
@@ -117,11 +137,17 @@ class Load(_Status):
                     self._give(value, a.checkpoint_key)
                 continue
             children = trackable.children_of(value)
+            if put is not None and any(c.local_name not in children for c in node.children):
+                waiting = trackable.waiting_container(value)
+                if waiting is not None:
+                    put(waiting)
+                    self._bound[node_id] = value = waiting
             for child in node.children:
-                if child.local_name in children:
-                    todo.append((child.node_id, children[child.local_name]))
+                name = child.local_name
+                if name in children:
+                    todo.append((child.node_id, children[name], _putting(value, name)))
                 elif isinstance(value, trackable.Trackable):
-                    value._restore_later(child.local_name, lambda found, i=child.node_id: self._bind(i, found))
+                    value._restore_later(name, lambda found, i=child.node_id: self._bind(i, found))
             self._slots += [(node_id, s) for s in node.slot_variables]
         self._bind_slots()
 
@@ -149,10 +175,9 @@ class Load(_Status):
 
     def assert_consumed(self):
         """Raises AssertionError unless every saved value was restored and every object has one. Gives the status."""
-        for i, node in enumerate(self._proto.nodes):
-            if node.attributes and i not in self._bound:
-                names = [a.full_name or a.checkpoint_key for a in node.attributes]
-                raise AssertionError(f"Unresolved object in checkpoint {object_graph.described(self._proto, i)}: {names}")
+        for i in self._unresolved():
+            names = [a.full_name or a.checkpoint_key for a in self._proto.nodes[i].attributes]
+            raise AssertionError(f"Unresolved object in checkpoint {object_graph.described(self._proto, i)}: {names}")
         self._all_matched(lambda value: True)
         return self
 
@@ -178,6 +203,17 @@ class Load(_Status):
         lost = [p for p in lost if p != "save_counter" or any(c.local_name == p for c in self._proto.nodes[0].children)]
         if lost:
             raise AssertionError(f"Some Python objects were not bound to checkpointed values: {lost}")
+
+
+def _putting(owner, name):
+    """A function that puts another object in the place of the child `name` of `owner`; None where nothing can be put."""
+    if isinstance(owner, list):
+        return lambda value: list.__setitem__(owner, int(name), value)
+    if isinstance(owner, dict):
+        return lambda value: dict.__setitem__(owner, name, value)
+    if isinstance(owner, trackable.AutoTrackable) and name in vars(owner):
+        return lambda value: vars(owner).__setitem__(name, value)
+    return None
 
 
 class NameLoad(_Status):
