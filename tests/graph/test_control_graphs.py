@@ -12,7 +12,6 @@ GOLDEN = pathlib.Path(__file__).parents[1] / "golden"
 RECORDED = {v: np.load(GOLDEN / f"control_graphs_tf{v}.npz") for v in (1, 2)}
 ROWS = [(v, k.removesuffix("/graph")) for v, d in RECORDED.items() for k in d.files if k.endswith("/graph")]
 BACKWARD_LOOPS = {"while_gradient", "rnn_training"}  # see the tests of what is left out
-COMPILED_LOOPS_KEEP_SHAPES = {"growing_shape"}
 
 
 def load(version, name):
@@ -43,10 +42,6 @@ def test_a_recorded_graph_runs_as_in_tensorflow(version, name):
         if name in BACKWARD_LOOPS:
             return
         tf.import_graph_def(graph_def, name="")
-        if name in COMPILED_LOOPS_KEEP_SHAPES:
-            with pytest.raises(tf.errors.InvalidArgumentError, match="keeps shapes"):
-                execute(runs)
-            return
         execute(runs)
 
 

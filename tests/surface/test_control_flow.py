@@ -275,6 +275,16 @@ def test_smart_cond_builds_one_branch():
     assert smart_cond(tf.placeholder(tf.bool, []), make(5), make(6)).name == "cond/Merge:0" and built == [1, 4, 5, 6]
 
 
+def test_smart_case_builds_what_can_be_taken():
+    built = []
+    make = lambda k: lambda: built.append(k) or tf.constant(k)  # noqa: E731
+    smart_case, p = tf.contrib.framework.smart_case, tf.placeholder(tf.bool, [])
+    assert smart_case([(False, make(1)), (True, make(2)), (p, make(3))]).op.type == "Const" and built == [2]
+    made = smart_case([(False, make(4)), (p, make(5))], default=make(6))
+    with tf.Session() as s:
+        assert [s.run(made, {p: v}) for v in (True, False)] == [5, 6] and 4 not in built
+
+
 def test_a_variable_may_be_made_in_a_branch():
     p = tf.placeholder(tf.bool, [])
     made = tf.cond(p, lambda: tf.get_variable("w", initializer=2.0) * 3.0, lambda: tf.constant(1.0))

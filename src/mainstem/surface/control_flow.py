@@ -176,7 +176,7 @@ def smart_constant_value(pred):
 # ---- case
 
 
-def _pairs(pred_fn_pairs, exclusive, ordered):
+def _pairs(pred_fn_pairs):
     """The list of (predicate, function) of `case`, checked."""
     if not isinstance(pred_fn_pairs, (list, tuple, dict)):
         raise TypeError(f"'pred_fn_pairs' must be a list, tuple, or dict. Received: {type(pred_fn_pairs)}")
@@ -211,7 +211,7 @@ def case(pred_fn_pairs, default=None, exclusive=False, strict=False, name="case"
 
     Raises TypeError for entries that are no such pairs, ValueError when the functions give different structures or dtypes.
     """
-    preds, fns = _pairs(pred_fn_pairs, exclusive, True)
+    preds, fns = _pairs(pred_fn_pairs)
     if default is not None and not callable(default):
         raise TypeError(f"'default' must be callable. Got {default!r}.")
     with name_scope(name, "case", list(preds)):
@@ -253,6 +253,26 @@ def _at_most_one(preds):
     counted = reduce.reduce_sum([math_ops.cast(p, DstT=dtypes.int32) for p in preds])
     text = f"Input error: exclusive=True: more than 1 conditions ({names}) evaluated as True:"
     return host.assert_op(math_ops.less_equal(counted, 1), [text, stack(list(preds))])
+
+
+def smart_case(pred_fn_pairs, default=None, exclusive=False, name="smart_case"):
+    """`case`, but a predicate that is known while building decides then: the functions that cannot be taken are not built.
+
+    Raises as `case` does.
+    """
+    preds, fns = _pairs(pred_fn_pairs)
+    left = []
+    for pred, fn in zip(preds, fns):
+        known = smart_constant_value(pred)
+        if known and not left:
+            return fn()
+        if known is not False:
+            left.append((pred if known is None else framework.constant_v1(True), fn))
+    if left:
+        return case(left, default, exclusive, name=name)
+    if default is None:
+        raise ValueError("None of the predicates holds, and there is no default.")
+    return default()
 
 
 def switch_case(branch_index, branch_fns, default=None, name="switch_case"):
