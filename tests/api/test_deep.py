@@ -73,7 +73,9 @@ def test_imports_that_public_code_has(root):
 
 
 def test_generated_functions_take_arguments_by_position():
-    from mainstem.v1.python.ops import gen_array_ops, gen_nn_ops
+    from mainstem.v1.python.ops import gen_array_ops, gen_logging_ops, gen_nn_ops
+
+    assert gen_logging_ops._scalar_summary("tag", 1.0).op.type == "ScalarSummary"
 
     filled = gen_array_ops.fill([2], 3.0, name="filled")
     assert filled.op.name == "filled" and tf.Session().run(gen_array_ops.reshape(filled, [1, 2])).tolist() == [[3, 3]]

@@ -34,6 +34,8 @@ PATHS = {
     "python.ops.gen_control_flow_ops": _RAW,
     "python.ops.gen_data_flow_ops": _RAW,
     "python.ops.gen_image_ops": _RAW,
+    "python.ops.gen_logging_ops": _RAW,
+    "python.ops.gen_parsing_ops": _RAW,
     "python.ops.gen_io_ops": _RAW,
     "python.ops.gen_linalg_ops": _RAW,
     "python.ops.gen_math_ops": _RAW,

@@ -80,8 +80,8 @@ def _deep(root, path, shown, sources):
     spaces += [t[s] for t in tables for s in sources if isinstance(t.get(s), types.ModuleType)]
 
     def find(name):
-        if path.startswith("python.ops.gen_") and name in _gen_ops():
-            return _gen_ops()[name]
+        if path.startswith("python.ops.gen_") and name.removeprefix("_") in _gen_ops():
+            return _gen_ops()[name.removeprefix("_")]  # old releases hid some with an underscore
         for space in spaces:
             if name in vars(space) and not name.startswith("__"):
                 return vars(space)[name]
