@@ -5,6 +5,7 @@ import json
 import math
 import pathlib
 import pickle
+import threading
 import weakref
 
 import numpy as np
@@ -74,6 +75,21 @@ def test_an_assignment_names_variable_and_shapes_when_they_do_not_fit():
     with pytest.raises(errors.InvalidArgumentError, match="AssignAddVariableOp"):
         v.assign_add([1.0])
     assert v.numpy().tolist() == [1, 2]
+
+
+def test_threads_add_up():
+    v = tf.Variable(0)
+
+    def work():
+        for _ in range(50):
+            v.assign_add(1)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert v.numpy() == 200
 
 
 def test_equality_is_identity_in_tensorflow_1():

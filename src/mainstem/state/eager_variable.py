@@ -3,6 +3,7 @@
 import copy
 import functools
 import itertools
+import threading
 import weakref
 
 import jax
@@ -21,7 +22,7 @@ from mainstem.ops import state as state_ops
 from mainstem.state import variable
 from mainstem.state.variable import ResourceVariable
 
-_numbers = itertools.count()
+_numbers, _changing = itertools.count(), threading.RLock()
 _UNDEFINED = "Tensor.{} is undefined when eager execution is enabled."
 
 
@@ -192,6 +193,14 @@ class EagerVariable(ResourceVariable):
             return self._update(state_ops.assign_variable, tensor, name, read_value)
         self._store(_stored(tensor))
         return self._lazy_read(None) if read_value else None
+
+    def _update(self, op, value, name, read_value):
+        with _changing:  # reads the value and replaces it: threads must not come between
+            return super()._update(op, value, name, read_value)
+
+    def _scatter(self, kind, indices, updates, use_locking, name):
+        with _changing:
+            return super()._scatter(kind, indices, updates, use_locking, name)
 
     def _lazy_read(self, made):
         return EagerUnread(self, made)
