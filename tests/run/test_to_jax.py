@@ -141,12 +141,28 @@ def test_refusals():
         mainstem.to_jax(x * 2.0, [x])
 
 
-def test_custom_gradients_are_told_of():
-    x = v1.placeholder(v1.float32, [])
-    y = v1.custom_gradient(lambda x: (x * 2.0, lambda d: d * 100.0))(x)
-    with v1.Session(), pytest.warns(UserWarning, match="custom gradient of 'IdentityN'"):
-        fn, _ = mainstem.to_jax(y, [x])
-    assert jax.grad(fn, argnums=1)({}, 1.0) == 2
+def test_custom_gradients_are_the_functions_own():
+    x, w = v1.placeholder(v1.float32, []), v1.get_variable("w", initializer=3.0)
+
+    @v1.custom_gradient
+    def f(x):
+        e = v1.exp(x)
+        unused = v1.sin(x)
+
+        def grad(d, variables=None):
+            return d * (e + unused) * 100.0, [d * 7.0]
+
+        return e * w, grad
+
+    y = f(x) * 2.0
+    z = v1.recompute_grad(lambda x: v1.tanh(x * w))(x)
+    with v1.Session() as session:
+        session.run(v1.global_variables_initializer())
+        for t in (y, z):
+            fn, params = mainstem.to_jax(t, [x])
+            want = session.run(v1.gradients(t, [x, w]), {x: 0.5})
+            found = jax.jit(jax.grad(fn, argnums=(1, 0)))(params, 0.5)
+            np.testing.assert_allclose([found[0], found[1]["w"]], want, rtol=1e-5)
 
 
 @pytest.mark.usefixtures("eager_mode")

@@ -2,11 +2,16 @@
 
 import contextlib
 
+import numpy as np
+
 from mainstem.base import dtypes
 from mainstem.core import builder, registry
 from mainstem.eager.context import context
 from mainstem.grad import registry as functions
-from mainstem.grad import rules  # noqa: F401 - registers the built-in gradient functions
+from mainstem.grad import (
+    rows,
+    rules,  # noqa: F401 - registers the built-in gradient functions
+)
 from mainstem.grad.node import vjp_node
 from mainstem.graph.func_graph import FuncGraph
 from mainstem.graph.graph import get_default_graph
@@ -221,27 +226,27 @@ def _zeros_for(graph, op, i):
 def hessians(ys, xs, name="hessians", colocate_gradients_with_ops=False, gate_gradients=False, aggregation_method=None):
     """The matrices of second derivatives of the sum of `ys` with respect to each x: shape x.shape + x.shape.
 
-    Raises NotImplementedError when an x has an unknown static shape.
+    Raises NotImplementedError when an x has an unknown static shape, ValueError when no y depends on it.
     """
     _refuse_eager()
     graph, out = get_default_graph(), []
     with graph.name_scope(name):
         for x in _list(xs):
             first = gradients(ys, x)[0]
+            if first is None:
+                raise ValueError(f"hessians: None values not supported: the ys do not depend on {x!r}.")
             shape = x._shape if isinstance(x, Tensor) else tuple(x.shape.as_list())
             if shape is None or None in shape:
                 raise NotImplementedError(f"hessians: 'xs' must have a static shape. Got {x!r}.")
-            flat = _apply(graph, "Reshape", first, [-1])
             count = 1
             for n in shape:
                 count *= n
-            rows = []
-            for i in range(count):
-                one = _apply(graph, "Reshape", _apply(graph, "Slice", flat, [i], [1]), [])
-                g = gradients(one, x)[0]
-                rows.append(_apply(graph, "ZerosLike", x) if g is None else g)
-            stacked = graph.apply(registry.lookup("Pack"), (rows,), {})
-            out.append(_apply(graph, "Reshape", stacked, [*shape, *shape]))
+            kind = first._dtype.base_dtype
+            seeds = graph.constant(np.eye(count, dtype=kind.np).reshape(count, *shape), kind)
+            (found,) = rows.in_one_node(graph, first, seeds, lambda seed, x=x, y=first: gradients(y, x, grad_ys=seed))
+            if found is None:
+                found = graph.constant(np.zeros((count, *shape), kind.np), kind)
+            out.append(_apply(graph, "Reshape", found, [*shape, *shape]))
     return out
 
 

@@ -1,8 +1,7 @@
 """A tape over a graph that is being built: the operations are nodes already, the tape remembers which were made while it ran."""
 
 from mainstem.base import dtypes
-from mainstem.core import registry
-from mainstem.grad import gradients
+from mainstem.grad import gradients, rows
 from mainstem.grad.kinds import TRAINABLE
 from mainstem.graph.func_graph import FuncGraph
 from mainstem.graph.indexed_slices import IndexedSlices
@@ -66,8 +65,7 @@ class GraphRecorder:
         if self.automatic:
             used = {t for op in self.graph._list if self._saw(op) and not _reads_variable(op) for t in op._inputs}
             for v in self._trainable():
-                own = {self.inner(own_tensor(v)), getattr(v, "_read", None)} - {None}
-                if own & used and not any(v is f for f in found):
+                if {*self._forms(v), getattr(v, "_read", None)} & used and not any(v is f for f in found):
                     found.append(v)
         return found
 
@@ -86,8 +84,24 @@ class GraphRecorder:
         roots = set(self.watched)
         for v in sources:
             if is_variable(v) and self.automatic and v.trainable:
-                roots.update(t for t in (self.inner(own_tensor(v)),) if t is not None)
+                roots.update(self._forms(v))
+        for v in self.explicit:
+            roots.update(self._forms(v))
         return roots
+
+    def _forms(self, source):
+        """The tensors of this graph that a source is: in the body of a function a TensorFlow 1 variable may be two, the captured
+        reference and the captured `v/read`."""
+        if isinstance(source, IndexedSlices):
+            source = source.values
+        if not is_variable(source):
+            forms = [source]
+        else:
+            forms = [own_tensor(source)]
+            read = getattr(source, "_read", None)
+            if read is not None and read._op.graph is not self.graph:
+                forms.append(read)
+        return [t for t in map(self.inner, forms) if t is not None]
 
     # ---- gradients
 
@@ -105,78 +119,18 @@ class GraphRecorder:
             if y._dtype.base_dtype in TRAINABLE:
                 ys.append(y)
                 dys.append(dy)
-        inside = [self._own(s) for s in sources]
-        known = [t if t is not None and t in reached else None for t in inside]
+        forms = [self._forms(s) for s in sources]
         with graph.name_scope("gradient_tape"):
-            wrt = [t for t in known if t is not None]
+            wrt = [t for several in forms for t in several if t in reached]
             grads = gradients._backpropagate(graph, ys, wrt, dys, set(), False, self._saw) if ys and wrt else {}
-            found = [None if t is None else gradients._total(graph, grads.get(t)) for t in known]
-            for i, t in enumerate(inside):
-                if known[i] is None and t in ys:  # a target that is a source itself, though nobody watches it
-                    same = [gradients._initial(graph, y, dy, 0) for y, dy in zip(ys, dys) if y is t]
-                    found[i] = gradients._total(graph, same)
-            return found
-
-    def _own(self, source):
-        if isinstance(source, IndexedSlices):
-            source = source.values
-        return self.inner(own_tensor(source) if is_variable(source) else source)
+            for t in dict.fromkeys(t for several in forms for t in several if t not in reached and t in ys):
+                # a target that is a source itself, though nobody watches it
+                grads[t] = [gradients._initial(graph, y, dy, 0) for y, dy in zip(ys, dys) if y is t]
+            return [gradients._total(graph, [g for t in several for g in grads.get(t) or ()]) for several in forms]
 
     def gradient_rows(self, target, sources, seeds):
-        """Gradients for each row of `seeds` (a tensor of rows like `target`), stacked and whole, or None: one node for all rows.
-
-        The way back is built once, for one row, and moved into a body of which that node runs all rows at once.
-        """
-        graph = self.graph
-        mark = len(graph._list)
-        with graph.control_dependencies(None):
-            seed = _placeholder(graph, target)
-            grads = [None if g is None else graph.convert(g) for g in self.gradient([target], sources, [seed])]
-        if all(g is None for g in grads):
-            _taken_back(graph, mark)
-            return grads
-        body = FuncGraph("rows", graph)
-        inside = {seed: body.add_input(seed._dtype, seed._shape, "seed")}
-        for op in graph._list[mark + 1 :]:
-            _copied(op, body, inside)
-        body.outputs = [_inside(g, body, inside) for g in grads if g is not None]
-        _taken_back(graph, mark)
-        args = [seeds, *body.external_captures]
-        attrs = {"f": body, "mapped": 1, "Tout": [t._dtype for t in body.outputs]}
-        made = iter(graph.apply(registry.lookup("_VectorizedCall"), (args,), attrs, "jacobian"))
-        return [None if g is None else next(made) for g in grads]
-
-
-def _placeholder(graph, like):
-    attrs = {"dtype": like._dtype.base_dtype, "shape": like._shape}
-    made = graph.create(registry.lookup("Placeholder"), "seed", [], attrs, control_inputs=[], device="", shape=[like._shape])
-    return made._outputs[0]
-
-
-def _inside(t, body, known):
-    return known[t] if t in known else body.capture(t)
-
-
-def _copied(op, body, known):
-    """Makes an operation again in a body."""
-    inputs = [_inside(t, body, known) for t in op._inputs]
-    shape = [t._shape for t in op._outputs]
-    made = body.create(op.definition, op.name, inputs, dict(op.attrs), control_inputs=[], device="", line=op.line, shape=shape)
-    for old, new in zip(op._outputs, made._outputs):
-        new._handle, new._constant = old._handle, old._constant
-        known[old] = new
-
-
-def _taken_back(graph, mark):
-    """Undoes the operations of a graph from number `mark` on."""
-    for op in reversed(graph._list[mark:]):
-        for t in op._inputs:
-            t._consumers.remove(op)
-        for c in op._control_inputs:
-            c._control_outputs.remove(op)
-        del graph._by_name[op.name]
-        graph._names.pop(op.name.lower(), None)
-    del graph._list[mark:]
+        """Gradients for each row of `seeds` (a tensor of rows like `target`), stacked and whole, or None."""
+        return rows.in_one_node(self.graph, target, seeds, lambda seed: self.gradient([target], sources, [seed]))
 
 
 def _reads_variable(op):

@@ -1,7 +1,5 @@
 """The way out: a part of a graph, or a tf.function, as a pure JAX function and its parameters."""
 
-import warnings
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -9,10 +7,11 @@ import numpy as np
 from mainstem.base import dtypes, errors, nest
 from mainstem.core import evaluate
 from mainstem.eager.tensor import EagerTensor
+from mainstem.grad import inside, registry
 from mainstem.graph import sessions
 from mainstem.graph.graph import get_default_graph
 from mainstem.graph.tensor import Operation, Tensor
-from mainstem.lower import trace
+from mainstem.lower import own, trace
 from mainstem.lower.plan import Plan
 from mainstem.lower.program import scope
 from mainstem.run.concrete import ConcreteFunction
@@ -95,7 +94,11 @@ class _Pure:
     def __init__(self, fetches, targets, feeds, updates, constants=(), names=None):
         self.fetches, self.feeds, self.updates = fetches, feeds, updates
         self.constants = dict(constants)
-        self.plan = Plan(list(fetches), list(targets), [*feeds, *self.constants])
+        fed = [*feeds, *self.constants]
+        self.plan = Plan(list(fetches), list(targets), fed)
+        kept = _own_gradients(self.plan)
+        if kept:
+            self.plan = Plan([*fetches, *kept], list(targets), fed)
         self._refuse(names or {})
         self.slots, self.streams = {}, {}
         for s in self.plan.segments:
@@ -123,12 +126,6 @@ class _Pure:
                     raise ValueError(
                         f"to_jax: {op.type} assigns to variable '{names.get(written[0], written[0])}'; with updates=True the function gives the new "
                         f"values {op.where()}"
-                    )
-                if "_gradient_op_type" in op.attrs:
-                    warnings.warn(
-                        f"to_jax: the custom gradient of '{op.name}' is not part of the JAX function, which JAX differentiates "
-                        f"as it stands {op.where()}",
-                        stacklevel=5,
                     )
 
     def convert(self, known, names, build):
@@ -185,6 +182,20 @@ class _Pure:
         return jnp.asarray(t._op.attrs["value"])
 
 
+def _own_gradients(plan):
+    """Prepares gradients of the user's own; gives the tensors that they use, which the plan must have, too."""
+    kept = {}
+    for op in plan.ops:
+        inside.prepare(op.attrs)
+        if "_gradient_op_type" in op.attrs:
+            if op.own_gradient is None:
+                registered, fn = registry.find(op)
+                if registered and fn is not None:
+                    op.own_gradient = inside.OwnGradient(op.graph, op, fn)
+            kept.update(dict.fromkeys(op.own_gradient.captured if op.own_gradient is not None else ()))
+    return list(kept)
+
+
 def _array(v):
     return v._value if isinstance(v, EagerTensor) else v
 
@@ -199,47 +210,9 @@ def _known(t, value):
 
 
 class _Tracer(trace.Tracer):
-    """Evaluates operations so that JAX's reverse mode gives TensorFlow's gradients."""
+    """Evaluates operations so that JAX's reverse mode gives TensorFlow's gradients, and the user's own."""
 
     def _evaluate(self, op, args, state=()):
-        d = op.definition
-        if d.rule is None or state or d.writes or any(isinstance(a, tuple) for a in args):
+        if state or op.definition.writes or not own.has_own(op) or any(isinstance(a, tuple) for a in args):
             return super()._evaluate(op, args, state)
-        return _with_rule(d, op.attrs, args)
-
-
-def _with_rule(op, attrs, args):
-    """The outputs of an op with a hand-written gradient, tied to it."""
-    dynamic = [i for i, a in enumerate(args) if isinstance(a, jax.Array)]
-
-    def full(values):
-        flat = list(args)
-        for i, v in zip(dynamic, values, strict=True):
-            flat[i] = v
-        return flat
-
-    @jax.custom_vjp
-    def call(*values):
-        return evaluate.evaluate(op, full(values), attrs)
-
-    def forward(*values):
-        outputs = evaluate.evaluate(op, full(values), attrs)
-        return outputs, (values, outputs)
-
-    def backward(saved, cotangents):
-        values, outputs = saved
-        grads = [
-            evaluate.conjugate(c) if evaluate.differentiable(o) else None for c, o in zip(cotangents, outputs, strict=True)
-        ]
-        with scope(), jax.numpy_dtype_promotion("strict"):
-            found = evaluate.apply_rule(op, full(values), attrs, outputs, grads)
-            return tuple(_cotangent(found[i], v) for i, v in zip(dynamic, values, strict=True))
-
-    call.defvjp(forward, backward)
-    return call(*(args[i] for i in dynamic))
-
-
-def _cotangent(g, value):
-    if not evaluate.differentiable(value):
-        return np.zeros(np.shape(value), evaluate.FLOAT0)
-    return jnp.zeros_like(value) if g is None else evaluate.conjugate(g)
+        return own.run(op, args, self)
