@@ -95,3 +95,12 @@ def test_raises(name):
     with Graph().as_default(), pytest.raises((ValueError, TypeError)) as caught:
         programs.RAISES[name](tf, _feeder(name, {}))
     assert caught.type.__name__ == GOLDEN["errors"][name]
+
+
+@pytest.mark.parametrize("kind", ["int8", "int64", "float64"])
+def test_labels_of_a_softmax_take_the_logits_dtype(kind):
+    labels, logits = np.array([[1, 0, 0], [0, 1, 0]], kind), np.array([[1.0, 2.0, 3.0], [0.0, 1.0, 0.0]], np.float32)
+    made = loss.softmax_cross_entropy_with_logits_v1(labels=framework.constant(labels), logits=framework.constant(logits))
+    expected = np.log(np.exp(logits).sum(1)) - (labels * logits).sum(1)
+    with Session() as session:
+        np.testing.assert_allclose(session.run(made), expected.astype(np.float32), rtol=1e-6)

@@ -42,7 +42,7 @@ def softmax_cross_entropy_with_logits_v2(labels, logits, axis=None, name=None, d
     """-sum(labels * log_softmax(logits)) along `axis` (the last); the shape of `logits` without it.
 
     Args:
-        labels: probabilities, of the shape and dtype of `logits`; gradients flow to them too.
+        labels: probabilities, of the shape of `logits`, cast to their dtype; gradients flow to them too.
         logits: unscaled log probabilities.
         axis: the classes; `dim` is its other name.
         name: of the scope.
@@ -58,11 +58,12 @@ def softmax_cross_entropy_with_logits_v2(labels, logits, axis=None, name=None, d
 def _softmax_loss(labels, logits, axis, name):
     with name_scope(name, "softmax_cross_entropy_with_logits", [logits, labels]) as name:
         logits = convert_to_tensor(logits, name="logits")
-        labels = convert_to_tensor(labels, dtype=logits.dtype.base_dtype, name="labels")
+        labels = convert_to_tensor(labels, name="labels")
         kind = logits.dtype.base_dtype
         wide = kind in (dtypes.float16, dtypes.bfloat16)
         if wide:
-            logits, labels = math.cast(logits, dtypes.float32), math.cast(labels, dtypes.float32)
+            logits = math.cast(logits, dtypes.float32)
+        labels = math.cast(labels, logits.dtype.base_dtype)
         if axis != -1 and (logits.shape.ndims is None or axis != logits.shape.ndims - 1):
             logits, labels = _to_last(logits, axis), _to_last(labels, axis)
         shape = shapes.as_tuple(logits.shape)
@@ -102,6 +103,7 @@ def sparse_softmax_cross_entropy_with_logits_v1(_sentinel=None, labels=None, log
     _named_only("sparse_softmax_cross_entropy_with_logits", _sentinel, labels, logits)
     with name_scope(name, "SparseSoftmaxCrossEntropyWithLogits", [labels, logits]):
         labels, logits = convert_to_tensor(labels), convert_to_tensor(logits)
+        array.shape(labels)  # a node of TensorFlow's graphs, which counts for the seeds of later ops
         have, given = shapes.as_tuple(labels.shape), shapes.as_tuple(logits.shape)
         kind = logits.dtype.base_dtype
         precise = math.cast(logits, dtypes.float32) if kind in (dtypes.float16, dtypes.bfloat16) else logits
@@ -150,7 +152,7 @@ def sigmoid_cross_entropy_with_logits_v1(_sentinel=None, labels=None, logits=Non
         rectified = index.select(positive, logits, zeros)
         negative_size = index.select(positive, math_ops.neg(logits), logits)
         difference = rectified - logits * labels
-        return math_ops.add(difference, math_ops.log1p(math_ops.exp(negative_size)), name=name)
+        return math_ops.add_v1(difference, math_ops.log1p(math_ops.exp(negative_size)), name=name)
 
 
 def sigmoid_cross_entropy_with_logits(labels=None, logits=None, name=None):
