@@ -18,7 +18,7 @@ from mainstem.lower.program import scope
 from mainstem.lower.slots import Slot
 
 swap_width, set_width, _ARRAY = plans.swap_width, plans.set_width, np.ndarray
-PLANS = 20000  # that are kept
+PLANS, STREAMS = 20000, 20000  # that are kept
 _FLOATS = frozenset(t for t in dtypes.DEVICE if t.is_floating or t.is_complex)
 _INTEGERS = frozenset(t for t in dtypes.DEVICE if t.is_integer)
 
@@ -33,13 +33,15 @@ class EagerContext:
 
     def __init__(self):
         self.seeds, self._thread = seeds.EagerSeeds(), _Thread()
-        self._plans, self._states, self._numbers = {}, {}, {}
+        self._plans, self._states, self._streams, self._numbers = {}, {}, {}, {}
 
     # ---- as the builder of op calls
 
     def apply(self, op, args, attrs, name=None):
         """Runs an op; gives its result tensors; see `core.builder`."""
         key = [op]
+        if op.state is not None:
+            return self._draw(op, args, attrs)
         for a in args:
             if type(a) is not EagerTensor:
                 return self._apply_any(op, args, attrs)
@@ -95,8 +97,11 @@ class EagerContext:
                     break
             else:
                 wanted = op.attrs[name].default
-        if type(wanted) is not dtypes.DType:
-            return None
+                if type(wanted) is not dtypes.DType:  # what TensorFlow infers
+                    wanted = dtypes.float32 if kind is float else dtypes.int32
+                    allowed = op.attrs[name].allowed
+                    if allowed is not None and wanted not in allowed:
+                        return None
         if kind is int or kind is float:
             return self.number(value, wanted)
         if arg.name in op.static and wanted in dtypes.INDEX and all(type(v) is int for v in value):
@@ -105,6 +110,47 @@ class EagerContext:
             except OverflowError:
                 return None
         return None
+
+    def _draw(self, op, args, attrs):
+        """`apply` of a random op: a plan for all seeds, and a stream for each pair of them."""
+        given, key = [attrs.get("seed") or 0, attrs.get("seed2") or 0], [op]
+        for a in args:
+            key.append(a._dtype._enum if type(a) is EagerTensor else None)
+        for k, v in attrs.items():
+            if k != "seed" and k != "seed2":
+                key += (k, tuple(v) if type(v) is list else v)
+        plan = None
+        if not op.host and None not in key:
+            plan = self._plans.get(tuple(key))
+        if plan is None:
+            inputs, bound = self._bind(op, args, attrs)
+            if op.host or not plans.plannable(op, bound, inputs):
+                return _results(op, bound, self.run(op, inputs, bound))
+            plan = plans.Plan(op, bound, inputs)
+            if None not in key:
+                self._plans[tuple(key)] = plan
+            args = inputs
+        return self._drawn(plan, op, args, given)
+
+    def _drawn(self, plan, op, inputs, given):
+        where = (plan, *given)
+        state = self._streams.pop(where, None)
+        if state is None:
+            state = op.state(**{**plan.kernel_attrs, **dict(zip(("seed", "seed2"), given))})
+        previous = swap_width(True)
+        try:
+            state, *values = plan.draw(state, inputs)
+        except Exception as e:
+            raise refusals.failed(op, inputs, e) from None
+        finally:
+            set_width(previous)
+        if len(self._streams) >= STREAMS:
+            self._streams.pop(next(iter(self._streams)))  # the one that was drawn from the longest ago
+        self._streams[where] = state
+        outs = [EagerTensor(v, k) for v, k in zip(values, plan.kinds)]
+        if self._thread.tapes:
+            self._record(op, {**plan.attrs, "seed": given[0], "seed2": given[1]}, list(inputs), outs)
+        return _results(op, plan.attrs, outs)
 
     def _apply_lists(self, op, args, attrs):
         """`apply` of an op with list arguments: a plan for lists of tensors only."""
@@ -170,6 +216,8 @@ class EagerContext:
             values = [plan.of_shape(inputs[0])]
         elif plan.fold is not None:
             values = plan.on_host(inputs)
+        elif plan.hosted:
+            return self._hosted(plan, op, inputs)
         if values is None:
             previous = swap_width(True)
             try:
@@ -188,6 +236,16 @@ class EagerContext:
                 self._record(op, plan.attrs, list(inputs), [out])
             return out
         outs = [EagerTensor(v, k) for v, k in zip(values, plan.kinds)]
+        if self._thread.tapes:
+            self._record(op, plan.attrs, list(inputs), outs)
+        return _results(op, plan.attrs, outs)
+
+    def _hosted(self, plan, op, inputs):
+        try:
+            values = plan.in_python(inputs)
+        except Exception as e:
+            raise refusals.failed(op, inputs, e) from None
+        outs = [_typed(v, k) for v, k in zip(values, plan.kinds)]
         if self._thread.tapes:
             self._record(op, plan.attrs, list(inputs), outs)
         return _results(op, plan.attrs, outs)
@@ -383,6 +441,7 @@ class EagerContext:
         """Sets the global seed and restarts all random streams."""
         self.seeds.set(seed)
         self._states.clear()
+        self._streams.clear()
 
     @property
     def seed(self):

@@ -17,7 +17,11 @@ WINDOWS_AFTER = 4  # places of one slice that are compiled for themselves, befor
 FUNCTIONS = 4096  # compiled values of static inputs that a plan keeps
 _OFF_DEVICE = frozenset((dtypes.string, dtypes.variant))
 _EXACT = frozenset(t for t in dtypes.DEVICE if t.is_integer or t is dtypes.bool)
-_LARGE_FROM_LITTLE = frozenset(("Fill", "Tile", "BroadcastTo", "ZerosLike", "OnesLike"))
+_SIZES = {  # movement that makes much of little: the number of elements that it makes
+    "Fill": lambda dims, value: dims.prod(dtype=np.int64),
+    "BroadcastTo": lambda x, shape: shape.prod(dtype=np.int64),
+    "Tile": lambda x, times: x.size * times.prod(dtype=np.int64),
+}
 _MASKS = ("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask")
 
 
@@ -32,8 +36,10 @@ def _of_shape(op_name, kind):
 
 def plannable(op, attrs, inputs):
     """Whether calls of `op` like this one can have a plan: on the device, without random state or handles made."""
-    if op.host or op.owner or op.slots or op.state is not None or not (op.outputs or op.writes):
+    if op.owner or op.slots or not (op.outputs or op.writes):
         return False
+    if op.host:
+        return op.state is None and not op.writes and all(t._dtype is not dtypes.resource for t in inputs)
     kinds = infer.output_dtypes(op, attrs)
     if any(t in _OFF_DEVICE or t is dtypes.resource or t._is_ref_dtype for t in kinds):
         return False
@@ -63,13 +69,16 @@ class Plan:
         of_shape: answers the op from the shape of its input, or None.
         fold: the NumPy twin for inputs that are NumPy arrays, or None; `moves`: it only moves elements.
         static, dynamic: positions of inputs that are compiled in, and of those that are passed.
+        kernel_attrs: the attrs that the kernel takes.
+        makes: counts the elements that the op would make, where they may be many more than it takes.
+        hosted: whether the kernel runs in Python; `draws`: whether it takes a random stream.
         guard: looks at values that TensorFlow refuses, or None.
         handles: positions of inputs that are resources; `writes`: of those that get a new value; `unread`: no old value.
     """
 
     __slots__ = (
-        "attrs", "cuts", "dynamic", "fold", "function", "functions", "guard", "handles", "kernel_attrs", "kinds", "moves", "of_shape", "op",
-        "simple", "single", "static", "unread", "windows", "writes",
+        "attrs", "cuts", "draws", "dynamic", "fold", "function", "functions", "guard", "handles", "hosted", "kernel_attrs",
+        "kinds", "makes", "moves", "of_shape", "op", "simple", "single", "static", "unread", "windows", "writes",
     )  # fmt: skip
 
     def __init__(self, op, attrs, inputs):
@@ -85,13 +94,23 @@ class Plan:
         self.writes = tuple(names.index(w) for w in op.writes)
         self.unread = frozenset(names.index(w) for w in op.unread)
         self.of_shape = _of_shape(op.name, self.kinds[0].np) if op.name in ("Shape", "Size", "Rank") else None
-        self.moves = op.fold is not None and op.fold is op.kernel and op.name not in _LARGE_FROM_LITTLE
+        self.moves, self.makes = op.fold is not None and op.fold is op.kernel and not op.host, _SIZES.get(op.name)
         exact = all(t._dtype in _EXACT for t in inputs)
-        self.fold = op.fold if not (self.handles or op.writes or op.stateful) and (self.moves or exact) else None
-        self.function = None if self.static else kernels.compiled(op, attrs, count)
+        self.fold = op.fold if not (self.handles or op.host or op.stateful) and (self.moves or exact) else None
+        self.hosted, self.draws = op.host, op.state is not None
+        plain = not (self.static or self.hosted or self.draws)
+        self.function = kernels.compiled(op, attrs, count) if plain else None
         self.functions, self.windows, self.cuts = {}, op.name in ("StridedSlice", "Slice"), {}
         self.guard = guards.GUARDS.get(op.name)
-        special = self.guard or self.static or self.handles or self.writes or self.fold is not None or self.of_shape is not None
+        special = (
+            not plain
+            or self.guard
+            or self.static
+            or self.handles
+            or self.writes
+            or self.fold is not None
+            or self.of_shape is not None
+        )
         self.simple = self.single and not special
 
     def on_host(self, inputs):
@@ -105,6 +124,8 @@ class Plan:
                     return None
             values.append(v)
         op = self.op
+        if self.makes is not None and self.makes(*values) > SMALL:
+            return None
         if op.name == "StridedSlice":
             return self._cut(*values)
         try:
@@ -126,6 +147,17 @@ class Plan:
             cut = self.cuts[key] = slicing.as_index(picks), out
         return [np.asarray(array[cut[0]]).reshape(cut[1])]
 
+    def in_python(self, inputs):
+        """The outputs of a kernel that runs in Python."""
+        values = [np.asarray(t._value) if t._dtype is not dtypes.variant else t._value for t in inputs]
+        return evaluate.flatten(self.op, self.op.kernel(*evaluate.group(self.op, values, self.attrs), **self.kernel_attrs))
+
+    def draw(self, state, inputs):
+        """The new value of a random stream, then the outputs. 64-bit types must be on."""
+        if self.static:
+            return self._with_statics(inputs, (state,))
+        return kernels.call(self.op, [t._content() for t in inputs], self.attrs, (state,), checked=True)
+
     def call(self, inputs):
         """Runs the kernel; gives new values of written variables, then the outputs. 64-bit types must be on."""
         if self.handles:
@@ -145,7 +177,7 @@ class Plan:
             return None
         return content(t)
 
-    def _with_statics(self, inputs):
+    def _with_statics(self, inputs, state=()):
         key = []
         for i in self.static:
             array = inputs[i]._array()
@@ -161,9 +193,9 @@ class Plan:
             if len(self.functions) >= FUNCTIONS:
                 self.functions.clear()
             function = self.functions[key] = kernels.with_statics(
-                self.op, [t._array() if i in self.static else None for i, t in enumerate(inputs)], self.attrs
+                self.op, [t._array() if i in self.static else None for i, t in enumerate(inputs)], self.attrs, len(state)
             )
-        return function(*[inputs[i]._content() for i in self.dynamic])
+        return function(*state, *[inputs[i]._content() for i in self.dynamic])
 
     def _window(self, inputs):
         """A slice in steps of one by a kernel that takes the place as an argument: a loop over slices compiles once."""

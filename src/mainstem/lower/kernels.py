@@ -70,10 +70,10 @@ def call(op, flat, attrs, state=(), checked=False):
     return list(function(*state, *dynamic))
 
 
-def with_statics(op, statics, attrs):
-    """The jitted kernel of an op for these values of its static inputs (None: dynamic): `function(*dynamic) -> outputs`."""
+def with_statics(op, statics, attrs, states=0):
+    """The jitted kernel of an op for these values of its static inputs (None: dynamic): `function(*states, *dynamic) -> outputs`."""
     fixed = tuple((i, v.dtype.str, v.shape, v.tobytes()) for i, v in enumerate(statics) if v is not None)
-    return _compiled(op, infer.Frozen(_relevant(op, attrs)), fixed, len(statics), 0, True)
+    return _compiled(op, infer.Frozen(_relevant(op, attrs)), fixed, len(statics), states, True)
 
 
 @functools.lru_cache(maxsize=1024)

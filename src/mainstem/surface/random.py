@@ -10,6 +10,7 @@ import numpy as np
 from mainstem.base import dtypes, seeds, shapes
 from mainstem.core import builder
 from mainstem.core.registry import lookup
+from mainstem.eager.context import executing_eagerly
 from mainstem.ops import array, candidates, fill, math, slicing
 from mainstem.ops import random as ops
 from mainstem.ops import random_special as special
@@ -45,6 +46,11 @@ def shape_tensor(shape):
     return framework.convert_to_tensor(shape, dtype=dtype, name="shape")
 
 
+def _is_standard(scale, offset):
+    """Whether scaling is by the numbers 1 and 0 in eager mode, and can be left out."""
+    return executing_eagerly() and type(scale) in (int, float) and scale == 1 and type(offset) in (int, float) and offset == 0
+
+
 def _scaled(values, scale, offset, scope):
     return math.add_v1(math.mul(values, scale, name="mul"), offset, name=scope)
 
@@ -63,6 +69,9 @@ def random_uniform(shape, minval=0, maxval=None, dtype=dtypes.float32, seed=None
     """
     dtype = dtypes.as_dtype(dtype)
     maxval = _upper(dtype, minval, maxval)
+    if dtype.is_floating and _is_standard(maxval, minval):
+        seed1, seed2 = get_seed(seed)
+        return ops.random_uniform(shape_tensor(shape), dtype=dtype, seed=seed1, seed2=seed2)
     with framework.name_scope(name, "random_uniform", [shape, minval, maxval]) as scope:
         shape = shape_tensor(shape)
         low = framework.convert_to_tensor(minval, dtype=dtype, name="min")
@@ -95,6 +104,9 @@ def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=dtypes.float32, seed=Non
 
 
 def _normal(op, default_name, shape, mean, stddev, dtype, seed, name):
+    if _is_standard(stddev, mean):
+        seed1, seed2 = get_seed(seed)
+        return op(shape_tensor(shape), dtype=dtypes.as_dtype(dtype), seed=seed1, seed2=seed2)
     with framework.name_scope(name, default_name, [shape, mean, stddev]) as scope:
         shape = shape_tensor(shape)
         mean = framework.convert_to_tensor(mean, dtype=dtype, name="mean")
