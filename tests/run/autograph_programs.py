@@ -375,6 +375,7 @@ def calls(tf):
         outcome(recursive_python, tf.constant(1), 3),
         outcome(tf.function(model.step), tf.constant(-2)),
         outcome(tf.function(model), tf.constant(4)),
+        outcome(tf.function(lambda v: tf.map_fn(helper, v)), tf.constant([1, 5, 9])),
     ]
 
 

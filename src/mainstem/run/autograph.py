@@ -352,6 +352,11 @@ def convert_if_enabled(function, status=None):
     return convert(function, options(user_requested=True))
 
 
+def convert_where_on(function):
+    """`function` as `map_fn` calls it: converted where AutoGraph is on, that is in a function that is being converted."""
+    return convert_if_enabled(function) if _thread.status is Status.ENABLED else function
+
+
 # ---- public functions
 
 

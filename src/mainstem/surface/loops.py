@@ -3,6 +3,7 @@
 from mainstem.base import dtypes, nest, shapes
 from mainstem.eager.context import executing_eagerly
 from mainstem.graph.sparse_tensor import SparseTensor
+from mainstem.run import autograph
 from mainstem.surface import array
 from mainstem.surface.bodies import body_graph, traced
 from mainstem.surface.framework import convert_to_tensor, name_scope
@@ -93,6 +94,7 @@ def map_fn(
     Raises TypeError when `fn` is no function or gives other dtypes, ValueError for scalars, other lengths or another structure.
     """
     _callable(fn)
+    fn = autograph.convert_where_on(fn)
     with name_scope(name, "map", nest.flatten(elems)):
         elements = _Elements(elems)
         signature = dtype if fn_output_signature is None else fn_output_signature
