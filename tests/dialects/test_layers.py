@@ -82,3 +82,21 @@ def test_training_moves_the_weights_and_the_moments():
         before = session.run(moving)
         session.run(step, {**feed, training: False})
         np.testing.assert_array_equal(session.run(moving), before)
+
+
+@pytest.mark.usefixtures("eager_mode")
+def test_layers_in_eager_mode():
+    x = np.ones((2, 4), np.float32)
+    layer = tf.layers.Dense(3, kernel_initializer=tf.ones_initializer(), kernel_regularizer=tf.nn.l2_loss)
+    with tf.GradientTape() as tape:
+        total = tf.reduce_sum(layer(x))
+    assert float(total.numpy()) == 24.0
+    assert [g.shape.as_list() for g in tape.gradient(total, layer.trainable_variables)] == [[4, 3], [3]]
+    assert [float(loss.numpy()) for loss in layer.losses] == [6.0]
+    norm = tf.layers.BatchNormalization(momentum=0.5)
+    norm(x, training=True)
+    np.testing.assert_allclose(norm.moving_mean.numpy(), 0.5)  # updates run at once
+    assert norm.updates == []
+    assert tf.layers.Conv2DTranspose(2, 3)(np.ones((1, 5, 5, 1), np.float32)).shape.as_list() == [1, 7, 7, 2]
+    with pytest.raises(RuntimeError, match="eager"):
+        _ = layer.graph
