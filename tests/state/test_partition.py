@@ -84,8 +84,7 @@ def test_policy():
     read = policy.VariableSynchronization.ON_READ
     assert policy.resolve(None, None, None, "v")[2] is True
     assert policy.resolve(read, None, None, "v")[2] is False
-    with pytest.raises(ValueError, match="only for non-trainable variables"):
-        policy.resolve(read, None, True, "v")
+    assert policy.resolve(read, None, True, "v")[2] is True
     with pytest.raises(ValueError, match="aggregation mode"):
         policy.resolve(None, "sum", None, "v")
     with pytest.raises(ValueError, match="synchronization mode"):

@@ -28,7 +28,7 @@ class VariableAggregation(enum.Enum):
 def resolve(synchronization, aggregation, trainable, name):
     """Gives (synchronization, aggregation, trainable) with None replaced by the defaults.
 
-    Raises ValueError for values that are not members and for a trainable variable that is only aggregated when read.
+    A variable that is only aggregated when read does not train by default. Raises ValueError for values that are not members.
     """
     aggregation = VariableAggregation.NONE if aggregation is None else aggregation
     synchronization = VariableSynchronization.AUTO if synchronization is None else synchronization
@@ -36,11 +36,4 @@ def resolve(synchronization, aggregation, trainable, name):
         raise ValueError(f"Invalid variable aggregation mode: {aggregation} for variable: {name}")
     if getattr(synchronization, "name", None) not in VariableSynchronization.__members__:
         raise ValueError(f"Invalid variable synchronization mode: {synchronization} for variable: {name}")
-    if synchronization.name == "ON_READ":
-        if trainable:
-            raise ValueError(
-                "Synchronization value can be set to VariableSynchronization.ON_READ only for non-trainable variables. "
-                f"You have specified trainable=True and synchronization=VariableSynchronization.ON_READ (variable {name})."
-            )
-        trainable = False
-    return synchronization, aggregation, True if trainable is None else trainable
+    return synchronization, aggregation, synchronization.name != "ON_READ" if trainable is None else trainable
