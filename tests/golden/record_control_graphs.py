@@ -286,6 +286,30 @@ if OLD:
         return [(["^init"], {})] + [(["loss:0", "^step"], train)] * 4 + [(["loss:0"], test), (["loss:0"], train)]
 
     @program
+    def sparse_gradient_of_a_branch():
+        """Its Merges join what a branch made and constants that belong to none."""
+        p, ids = scalar(tf.bool, "p"), tf.placeholder(tf.int32, [3], name="ids")
+        e = tf.get_variable("e", initializer=np.arange(10.0).reshape(5, 2).astype("f"))
+        y = tf.cond(p, lambda: tf.nn.embedding_lookup(e, ids), lambda: tf.gather(e, ids + 1) * 2.0)
+        tf.train.GradientDescentOptimizer(0.1).minimize(tf.reduce_sum(y * y, name="loss"), name="step")
+        tf.group(tf.global_variables_initializer(), name="init"), tf.identity(e, name="now")
+        one = [(["loss:0", "^step"], {"p:0": b, "ids:0": [0, 2, 2]}) for b in (True, False)]
+        return [(["^init"], {}), one[0], (["now:0"], {}), one[1], (["now:0"], {})]
+
+    @program
+    def decoding():
+        """A decoder that runs until all sequences ended."""
+        embedding = tf.get_variable("embedding", initializer=np.sin(np.arange(20.0)).reshape(5, 4).astype("f"))
+        cell = tf.nn.rnn_cell.GRUCell(4, kernel_initializer=tf.constant_initializer(0.3))
+        helper = tf.contrib.seq2seq.GreedyEmbeddingHelper(embedding, tf.constant([1, 2]), 0)
+        project = tf.layers.Dense(5, kernel_initializer=tf.glorot_uniform_initializer(seed=3))
+        decoder = tf.contrib.seq2seq.BasicDecoder(cell, helper, tf.zeros([2, 4]), output_layer=project)
+        out, _, lengths = tf.contrib.seq2seq.dynamic_decode(decoder, maximum_iterations=6)
+        tf.identity(out.sample_id, name="out"), tf.identity(lengths, name="lengths")
+        tf.group(tf.global_variables_initializer(), name="init")
+        return [(["^init"], {}), (["out:0", "lengths:0"], {})]
+
+    @program
     def rnn_training():
         """Its backward loop is not importable; the forward part is, and trains here."""
         x, n = tf.placeholder(tf.float32, [2, 4, 3], name="x"), tf.placeholder(tf.int32, [2], name="n")

@@ -144,7 +144,7 @@ def _changed(name, change):
         ),
         ("while_plain", lambda n: n["while/Merge"].input.append("while/Enter_1"), "loop variable 'while/Merge'"),
         ("while_plain", lambda n: n["while/Exit"].input.__setitem__(0, "while/Merge"), "'while/Exit'.*does not leave"),
-        ("cond_plain", lambda n: n["cond/Merge"].input.__setitem__(0, "x"), "'cond/Merge'.*not the branches"),
+        ("cond_plain", lambda n: n["cond/Merge"].input.__setitem__(slice(0, 2), ["x", "x"]), "'cond/Merge'.*not the branches"),
         ("cond_plain", lambda n: n["cond/mul"].input.append("cond/Merge"), "'cond/M.*cycle|cycle"),
         ("mapped", lambda n: setattr(n["map/TensorArray"], "op", "TensorArrayV2"), "TensorArrayV2.*no counterpart"),
     ],

@@ -163,7 +163,7 @@ class RegionBuilder:
                     self.ensure(inner, name)
             for merge in c.merges:
                 for position, edge in enumerate(flow.live_inputs(merge)):
-                    if flow._state_of(*edge)[-1][1] == number:
+                    if flow.joins[merge][2][position] == number:
                         graph.outputs.append(self._result(inner, *edge[:2]))
                         if (merge, 1) in self.indices:
                             graph.outputs.append(graph.constant(np.asarray(position, np.int32), dtypes.int32))

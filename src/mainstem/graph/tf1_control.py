@@ -74,7 +74,7 @@ class Structure:
         self.edges = {name: [self._edge(name, text) for text in node.input] for name, node in self.nodes.items()}
         self.flat = not any(node.op in NODES for node in nodes.values())
         self.frame, self.state = dict.fromkeys(self.nodes, ()), dict.fromkeys(self.nodes, ())
-        self.loops, self.conditionals, self.holder = {}, {}, {}
+        self.loops, self.conditionals, self.holder, self.joins = {}, {}, {}, {}
         if not self.flat:
             self._find()
 
@@ -274,18 +274,32 @@ class Structure:
         return state
 
     def _merged_state(self, name):
-        data = [self._state_of(*e) for e in self.edges[name] if not e[2]]
-        alive = [s for s in data if s != DEAD]
-        if len(alive) == 1:
-            return alive[0]
-        outer = alive[0][:-1] if alive else None
-        same = alive and all(s and s[:-1] == outer and s[-1][0] == alive[0][-1][0] for s in alive)
-        if not same or len({s[-1][1] for s in alive}) != len(alive):
-            shown = [s for s, _, control in self.edges[name] if not control]
+        live = self.live_inputs(name)
+        if not live:
+            return DEAD
+        if len(live) == 1:
+            return self._state_of(*live[0])
+        self.joins[name] = prefix, _, _ = self._sides(name, live)
+        return prefix
+
+    def _sides(self, name, live):
+        """(state around a Merge, predicate, the branch of each live input).
+
+        One of two inputs may run in any case, as constants do in TensorFlow's gradients: it stands for the branch that is left.
+        """
+        states = [self._state_of(*e) for e in live]
+        longest = max(states, key=len)
+        prefix, key = longest[:-1], longest[-1][0] if longest else None
+        sides = [s[-1][1] if s[:-1] == prefix and s and s[-1][0] == key else None for s in states]
+        free = [s for s, side in zip(states, sides, strict=True) if side is None]
+        if len(live) == 2 and len(free) == 1 and free[0] == prefix[: len(free[0])]:
+            sides = [1 - sides[1 - i] if side is None else side for i, side in enumerate(sides)]
+        if None in sides or len(set(sides)) != len(sides):
+            shown = [s for s, _, _ in live]
             raise NotImplementedError(
                 f"import_graph_def: node '{name}' (op Merge) joins {shown}, which are not the branches of one conditional."
             )
-        return outer
+        return prefix, key, sides
 
     # ---- conditionals
 
@@ -294,9 +308,9 @@ class Structure:
         merges = {}
         self._cases = {self.key(n): self.nodes[n].attr["num_outs"].i for n in self.nodes if self.op(n) == "_SwitchN"}
         for name in self.order:
-            if self.is_merge(name) and self.state[name] != DEAD and self.live_inputs(name)[1:]:
-                state = self._state_of(*self.live_inputs(name)[0])
-                merges.setdefault((self.frame[name], state[:-1], state[-1][0]), []).append(name)
+            if name in self.joins:
+                prefix, key, _ = self.joins[name]
+                merges.setdefault((self.frame[name], prefix, key), []).append(name)
         self._levels = {}
         for place, names in merges.items():
             for name in names:
@@ -481,7 +495,7 @@ class Structure:
             live = self.live_inputs(name)
             out = [self.origin(s) for s, _, _ in live]
             if live[1:]:
-                out.append(self.origin(self._state_of(*live[0])[-1][0][0]))
+                out.append(self.origin(self.joins[name][1][0]))
         else:
             out = [self.origin(s) for s, _, control in self.edges[name] if not control]
         return [s for s in dict.fromkeys(out + self.controls(name)) if s is not None]

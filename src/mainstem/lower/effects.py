@@ -48,6 +48,7 @@ OFFSET = {  # how many inputs stand before those that the bodies take
     "StatefulPartitionedCall": 0, "_LoopCount": 0, "_VectorizedCall": 0,
 }  # fmt: skip
 LOOPS = ("While", "StatelessWhile")
+SHAPE_OPS = ("Shape", "Size", "Rank", "ShapeN", "VariableShape")  # need no value of their input, whose shape is always known
 
 
 def of(op):
@@ -151,7 +152,7 @@ def _statics(graph, position):
             seen.add(t)
             if t in position:
                 yield position[t]
-            elif t._op.definition.fold is not None:
+            elif t._op.definition.fold is not None and t._op.type not in SHAPE_OPS:
                 todo += t._op._inputs
 
 

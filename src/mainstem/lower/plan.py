@@ -14,7 +14,7 @@ from mainstem.lower import counting, effects, prune
 
 FOLD_LIMIT = 4096  # elements: larger values are data, not shapes, and belong on the device
 BIG_CONSTANT = 1 << 16  # bytes: larger constants are passed to the program, XLA compiles slowly with them inside
-SHAPE_OPS = ("Shape", "Size", "Rank", "ShapeN", "VariableShape")
+SHAPE_OPS = effects.SHAPE_OPS
 
 
 class Segment:
