@@ -301,10 +301,10 @@ if OLD:
         """A decoder that runs until all sequences ended."""
         embedding = tf.get_variable("embedding", initializer=np.sin(np.arange(20.0)).reshape(5, 4).astype("f"))
         cell = tf.nn.rnn_cell.GRUCell(4, kernel_initializer=tf.constant_initializer(0.3))
-        helper = tf.contrib.seq2seq.GreedyEmbeddingHelper(embedding, tf.constant([1, 2]), 0)
+        helper = real.contrib.seq2seq.GreedyEmbeddingHelper(embedding, tf.constant([1, 2]), 0)
         project = tf.layers.Dense(5, kernel_initializer=tf.glorot_uniform_initializer(seed=3))
-        decoder = tf.contrib.seq2seq.BasicDecoder(cell, helper, tf.zeros([2, 4]), output_layer=project)
-        out, _, lengths = tf.contrib.seq2seq.dynamic_decode(decoder, maximum_iterations=6)
+        decoder = real.contrib.seq2seq.BasicDecoder(cell, helper, tf.zeros([2, 4]), output_layer=project)
+        out, _, lengths = real.contrib.seq2seq.dynamic_decode(decoder, maximum_iterations=6)
         tf.identity(out.sample_id, name="out"), tf.identity(lengths, name="lengths")
         tf.group(tf.global_variables_initializer(), name="init")
         return [(["^init"], {}), (["out:0", "lengths:0"], {})]
