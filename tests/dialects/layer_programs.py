@@ -164,6 +164,45 @@ ERRORS = {
     "unknown activation": lambda tf: tf.layers.dense(_x(tf, None, 3), 2, activation="foo"),
     "two tensors": lambda tf: tf.layers.Dense(2)([_x(tf, 2, 3), _x(tf, 2, 3)]),
 }
+
+
+def trained(tf, build, steps=6):
+    """The losses of a few training steps of a network, and its variables after them."""
+    with tf.Graph().as_default(), tf.Session() as session:
+        tf.set_random_seed(7)
+        training = tf.placeholder_with_default(True, [])
+        logits = build(tf, image(tf), training)
+        loss = tf.losses.sparse_softmax_cross_entropy([1, 2], logits) + tf.losses.get_regularization_loss()
+        with tf.control_dependencies(tf.get_collection(tf.GraphKeys.UPDATE_OPS)):
+            step = tf.train.MomentumOptimizer(0.05, 0.9).minimize(loss)
+        session.run(tf.global_variables_initializer())
+        losses = [session.run([loss, step])[0] for _ in range(steps)] + [session.run(loss, {training: False})]
+        return [np.array(losses)] + session.run(tf.trainable_variables() + tf.get_collection("model_variables"))
+
+
+def _of_layers(tf, x, training):
+    x = tf.layers.conv2d(
+        x, 4, 3, activation=tf.nn.relu, kernel_regularizer=half(tf), kernel_initializer=tf.constant_initializer(0.1)
+    )
+    x = tf.layers.batch_normalization(x, training=training, momentum=0.9)
+    x = tf.layers.separable_conv2d(
+        x, 4, 2, depthwise_initializer=tf.ones_initializer(), pointwise_initializer=tf.ones_initializer()
+    )
+    return tf.layers.dense(
+        tf.layers.flatten(tf.layers.average_pooling2d(x, 2, 2)), 3, kernel_initializer=tf.zeros_initializer()
+    )
+
+
+def _of_slim(tf, x, training):
+    slim = tf.contrib.slim
+    ones, norm = tf.constant_initializer(0.05), {"is_training": training, "decay": 0.8, "updates_collections": None}
+    of_convolution = {"weights_initializer": ones, "normalizer_fn": slim.batch_norm, "normalizer_params": norm}
+    with slim.arg_scope([slim.conv2d, slim.conv2d_transpose], weights_regularizer=slim.l2_regularizer(0.1), **of_convolution):
+        x = slim.conv2d_transpose(slim.conv2d(x, 4, 3, stride=2), 3, 2, stride=2)
+    return slim.fully_connected(slim.flatten(x), 3, activation_fn=None, weights_initializer=tf.zeros_initializer())
+
+
+TRAINED = {"layers": _of_layers, "slim": _of_slim}
 HIDDEN = ("Const", "Shape", "Switch", "Merge", "RefSwitch", "If", "StatelessIf", "Identity")
 
 

@@ -31,6 +31,11 @@ def test_programs_do_what_tensorflow_does(program):
     same_values(values, VALUES, program)
 
 
+@pytest.mark.parametrize("name", layer_programs.TRAINED)
+def test_training_follows_tensorflow_step_by_step(name):
+    same_values(layer_programs.trained(tf, layer_programs.TRAINED[name]), np.load(GOLDEN / "layers_trained.npz"), name)
+
+
 @pytest.mark.parametrize("program", layer_programs.ERRORS)
 def test_wrong_programs_raise_the_same(program):
     assert layer_programs.failure(tf, layer_programs.ERRORS[program]) == RECORD["errors"][program]

@@ -37,3 +37,6 @@ if __name__ == "__main__":
     record(layer_programs.PROGRAMS, layer_programs.ERRORS, os.path.join(out, "layers"))
     record(slim_programs.PROGRAMS, slim_programs.ERRORS, os.path.join(out, "slim"))
     record(loss_programs.PROGRAMS, loss_programs.ERRORS, os.path.join(out, "losses"))
+    curves = {name: layer_programs.trained(tf, build) for name, build in layer_programs.TRAINED.items()}
+    curves = {name + ":" + str(i): v for name, values in curves.items() for i, v in enumerate(values)}
+    np.savez_compressed(os.path.join(out, "layers_trained.npz"), **curves)
