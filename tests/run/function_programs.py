@@ -505,3 +505,33 @@ def specs(tf):
             lambda: spec(5),
         )
     ]
+
+
+@program
+def random_numbers(tf):
+    tf.random.set_seed(7)
+
+    @tf.function
+    def f(x):
+        a = tf.random.uniform([2])
+        if x > 0:
+            b = tf.random.uniform([2])
+        else:
+            b = tf.random.uniform([2], seed=3)
+        for _ in tf.range(2):
+            b += tf.random.uniform([2])
+        return a, b, tf.random.normal([2], seed=5), tf.random.shuffle(tf.range(5))
+
+    g = tf.function(lambda: tf.random.uniform([2]))
+
+    @tf.function
+    def outer():
+        return g(), g(), tf.random.uniform([2])
+
+    return [
+        outcome(f, tf.constant(1)),
+        outcome(f, tf.constant(1)),
+        outcome(g),
+        outcome(lambda: tf.random.uniform([2])),
+        outcome(outer),
+    ]

@@ -51,6 +51,7 @@ class FuncGraph(Graph):
         self.outermost = self.outer.outermost if isinstance(self.outer, FuncGraph) else self.outer
         if not isinstance(self.outermost, Graph):
             self._tensor_class = FunctionTensor
+            self.automatic_seed = itertools.count().__next__  # TensorFlow 2: random ops of a function are seeded 0, 1, …
         if isinstance(self.outer, Graph):
             self._collections, self.seed = self.outer._collections, self.outer.seed
             self._gradient_overrides = self.outer._gradient_overrides
