@@ -256,6 +256,22 @@ def test_branches_may_give_different_shapes():
         assert s.run(z, {x: np.ones((3, 2))}) == 8
 
 
+def test_gradient_of_a_branch_that_python_runs():
+    x, i = tf.placeholder(tf.float32, [None]), tf.placeholder(tf.int32, [])
+    v, r = tf.get_variable("v", initializer=2.0), tf.get_variable("r", initializer=3.0, use_resource=True)
+    large = lambda: tf.boolean_mask(x, x > 1.0)  # noqa: E731
+    y = tf.cond(tf.reduce_any(x > 1.0), lambda: tf.reduce_sum(large() ** 2.0) * v + r, lambda: v)
+    z = tf.switch_case(i, [lambda: tf.reduce_sum(large()) * v, lambda: x[0] * r])
+    grads = [tf.gradients(t, [x, v, r]) for t in (y, z)]
+    with tf.Session() as s:
+        s.run(tf.global_variables_initializer())
+        for k, wanted in ((0, ([0, 2, 2], 5, 0)), (1, ([3, 0, 0], 0, 1))):
+            found = s.run([y, *grads[0], *grads[1]], {x: [1.0, 2.0, 3.0], i: k})
+            assert found[0] == 29 and found[1].tolist() == [0, 8, 12] and found[2:4] == [13, 1]
+            assert found[4].tolist() == wanted[0] and tuple(found[5:]) == wanted[1:]
+        assert s.run([grads[0][1], grads[0][2]], {x: [0.0], i: 0}) == [1, 0]
+
+
 def test_a_loop_of_unknown_length_may_change_shapes():
     x = tf.placeholder(tf.float32, [])
     grow = lambda a: tf.concat([a, [a[-1] * x]], 0)  # noqa: E731

@@ -7,11 +7,12 @@ import numpy as np
 from mainstem.base import dtypes
 from mainstem.core import builder, registry
 from mainstem.eager.context import context
-from mainstem.grad import registry as functions
 from mainstem.grad import (
+    branches,
     rows,
     rules,  # noqa: F401 - registers the built-in gradient functions
 )
+from mainstem.grad import registry as functions
 from mainstem.grad.node import vjp_node
 from mainstem.graph.func_graph import FuncGraph
 from mainstem.graph.graph import get_default_graph
@@ -213,6 +214,8 @@ def _of_operation(graph, op, out, useful, tape=False):
         if d.host and d.outputs and any(g is not None for g in out) and d.name not in functions.NONE_ON_HOST:
             raise LookupError(f"No gradient defined for operation '{op.name}' (op type: {op.type}) {op.where()}")
         return [None] * len(op._inputs)
+    if branches.apart(op):
+        return branches.gradient(graph, op, out, gradients)
     return vjp_node(graph, op, out)
 
 

@@ -21,7 +21,7 @@ def vjp_node(graph, op, out):
     # the inputs of a VJP node that its forward op wants at compile time are wanted by the VJP of the node, too
     static = list(op.attrs["_static"]) if op.type == "SymbolicGradient" else sorted(evaluate.static_positions(d, op.attrs))
     none = set(static) | evaluate.positions(d, op.attrs, d.nograd)
-    wrt = [i for i, t in enumerate(op._inputs) if i not in none and _differentiable(t)]
+    wrt = [i for i, t in enumerate(op._inputs) if i not in none and differentiable(t)]
     if not wrt:
         return [None] * len(op._inputs)
     dy = [i for i, g in enumerate(out) if g is not None]
@@ -46,7 +46,8 @@ def _content_dtype(t):
     return (t._handle[0] if known else t._dtype).base_dtype
 
 
-def _differentiable(t):
+def differentiable(t):
+    """Whether gradients flow to a tensor: of a floating type, a variable or a list of such."""
     if t._dtype is dtypes.resource:  # a variable that a body reads: the gradient of its content
         return t._handle is not None and (t._handle[0].is_floating or t._handle[0].is_complex)
     kind = element_dtype(t) if t._dtype is dtypes.variant else t._dtype.base_dtype
