@@ -292,3 +292,46 @@ def test_a_saver_without_a_graph(tmp_path):
         v1.train.Saver()
     with pytest.raises(ValueError, match="same name: a"):
         v1.train.Saver([tf.Variable(1.0, name="a"), tf.Variable(1.0, name="a")])
+
+
+@eager
+def test_what_python_keeps(tmp_path):
+    class Count(tf.train.experimental.PythonState):
+        def __init__(self, n):
+            self.n = n
+
+        def serialize(self):
+            return f"n{self.n}"
+
+        def deserialize(self, string_value):
+            self.n = int(string_value[1:])
+
+    path = tf.train.Checkpoint(p=Count(5), v=tf.Variable(1.0)).save(tmp_path / "c")
+    assert tf.train.load_variable(path, "p/.ATTRIBUTES/py_state") == b"n5"
+    restored = tf.train.Checkpoint(p=Count(0), v=tf.Variable(0.0))
+    restored.restore(path).assert_consumed()
+    later = tf.train.Checkpoint(v=tf.Variable(0.0))
+    status = later.restore(path)
+    later.p = Count(1)
+    status.assert_consumed()
+    assert restored.p.n == later.p.n == 5
+
+
+@eager
+def test_views():
+    net, optimizer, step, text = programs.objects(tf, 0)
+    root = tf.train.Checkpoint(net=net, optimizer=optimizer, step=step, text=text)
+    view, objects = tf.train.CheckpointView(HERE / "ck-1"), tf.train.TrackableView(root)
+    assert view.children(0) == {"net": 1, "optimizer": 2, "step": 3, "text": 4, "save_counter": 5}
+    reached = [i for i, _ in enumerate(GOLDEN["graph"]) if not any(i == s[2] for n in GOLDEN["graph"] for s in n[2])]
+    assert sorted(view.descendants()) == reached
+    assert objects.root is root and list(objects.children(net)) == ["layers", "pair", "d", "shared"]
+    matched, lost, new = view.diff(objects)
+    assert matched[1] is net and matched[3] is step and new == []
+    assert {c[0] for i in lost for n in GOLDEN["graph"] for c in n[0] if c[1] == i} == {
+        "beta1_power", "beta2_power", "save_counter", "empty"
+    }  # fmt: skip
+    with pytest.raises(IndexError):
+        view.children(99)
+    with pytest.raises(errors.NotFoundError, match="Failed to find any matching files"):
+        tf.train.CheckpointView(HERE / "none")

@@ -75,6 +75,7 @@ from mainstem.train import (
     adam,
     checkpoint,
     checkpoint_manager,
+    checkpoint_view,
     checkpoints,
     ftrl,
     global_step,
@@ -870,6 +871,8 @@ both(math.asinh, "asinh", "math.asinh")
 both(math.atan, "atan", "math.atan")
 both(math.atan2, "atan2", "math.atan2")
 both(math.atanh, "atanh", "math.atanh")
+for _name in ("bessel_i0", "bessel_i0e", "bessel_i1", "bessel_i1e", "expint", "spence"):
+    v2(getattr(math, _name), f"math.special.{_name}")
 both(math.bessel_i0, "math.bessel_i0")
 both(math.bessel_i0e, "math.bessel_i0e")
 both(math.bessel_i1, "math.bessel_i1")
@@ -1068,7 +1071,7 @@ both(random.all_candidate_sampler, "nn.all_candidate_sampler", "random.all_candi
 both(random.categorical, "random.categorical")
 both(random.compute_accidental_hits, "nn.compute_accidental_hits")
 both(random.fixed_unigram_candidate_sampler, "nn.fixed_unigram_candidate_sampler", "random.fixed_unigram_candidate_sampler")
-v2(random.fold_in, "random.fold_in")
+v2(random.fold_in, "random.fold_in", "random.experimental.stateless_fold_in")
 v1(random.get_seed, "get_seed", "random.get_seed")
 both(
     random.learned_unigram_candidate_sampler, "nn.learned_unigram_candidate_sampler", "random.learned_unigram_candidate_sampler"
@@ -1089,7 +1092,7 @@ both(random.random_uniform, "random.uniform")
 v1(random.random_uniform, "random_uniform")
 v1(random.set_random_seed, "set_random_seed", "random.set_random_seed")
 v2(random.set_random_seed, "random.set_seed")
-v2(random.split, "random.split")
+v2(random.split, "random.split", "random.experimental.stateless_split")
 both(random.stateless_categorical, "random.stateless_categorical")
 v2(random.stateless_gamma, "random.stateless_gamma")
 v1(random.stateless_multinomial, "random.stateless_multinomial")
@@ -1152,8 +1155,11 @@ v1(reduce.segment_prod, "segment_prod")
 both(reduce.segment_sum, "math.segment_sum")
 v1(reduce.segment_sum, "segment_sum")
 v1(reduce.sparse_segment_mean_v1, "sparse_segment_mean")
+v2(reduce.sparse_segment_mean, "sparse.segment_mean")
 v1(reduce.sparse_segment_sqrt_n_v1, "sparse_segment_sqrt_n")
+v2(reduce.sparse_segment_sqrt_n, "sparse.segment_sqrt_n")
 v1(reduce.sparse_segment_sum_v1, "sparse_segment_sum")
+v2(reduce.sparse_segment_sum, "sparse.segment_sum")
 both(reduce.unsorted_segment_max, "math.unsorted_segment_max")
 v1(reduce.unsorted_segment_max, "unsorted_segment_max")
 both(reduce.unsorted_segment_mean, "math.unsorted_segment_mean")
@@ -1349,6 +1355,11 @@ v2(checkpoint.CheckpointOptions, "train.CheckpointOptions")
 
 # mainstem.train.checkpoint_manager
 both(checkpoint_manager.CheckpointManager, "train.CheckpointManager")
+
+# mainstem.train.checkpoint_view
+v2(checkpoint_view.CheckpointView, "train.CheckpointView")
+v2(checkpoint_view.TrackableView, "train.TrackableView")
+both(trackable.PythonState, "train.experimental.PythonState")
 
 # mainstem.train.checkpoints
 v1(checkpoints.NewCheckpointReader, "train.NewCheckpointReader")

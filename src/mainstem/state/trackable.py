@@ -37,6 +37,18 @@ class AutoTrackable(Trackable):
         return {n: v for n, v in vars(self).items() if n != "_deferred_restores" and is_trackable(v)}
 
 
+class PythonState(Trackable):
+    """Something of Python's that checkpoints hold as text: a subclass defines `serialize` and `deserialize`."""
+
+    def serialize(self):
+        """The state as a string."""
+        raise NotImplementedError(f"{type(self).__name__}.serialize")
+
+    def deserialize(self, string_value):
+        """Takes the state from the bytes that `serialize` gave."""
+        raise NotImplementedError(f"{type(self).__name__}.deserialize")
+
+
 def _checked(method):
     """A method of list or dict after which new members get the values that wait for them."""
 

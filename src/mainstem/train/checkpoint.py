@@ -47,6 +47,10 @@ def values_of(variables, session=None):
     return out
 
 
+def _bytes(text):
+    return text.encode() if isinstance(text, str) else text
+
+
 class Checkpoint(trackable.AutoTrackable):
     """Groups objects to be saved: `Checkpoint(model=model, optimizer=optimizer, step=step)`.
 
@@ -99,6 +103,7 @@ class Checkpoint(trackable.AutoTrackable):
     def _write(self, file_prefix, session):
         found = object_graph.ObjectGraph(self)
         values = values_of(found.variables, session)
+        values.update((k, np.array(_bytes(v.serialize()), object)) for k, v in found.states.items())
         prefix = os.fspath(file_prefix)
         os.makedirs(os.path.dirname(prefix) or ".", exist_ok=True)
         with bundle.BundleWriter(prefix) as writer:

@@ -136,6 +136,9 @@ class Load(_Status):
                 for a in node.attributes:
                     self._give(value, a.checkpoint_key)
                 continue
+            if isinstance(value, trackable.PythonState):
+                for a in node.attributes:
+                    value.deserialize(self._reader.read(a.checkpoint_key).reshape(-1)[0])
             children = trackable.children_of(value)
             if put is not None and any(c.local_name not in children for c in node.children):
                 waiting = trackable.waiting_container(value)

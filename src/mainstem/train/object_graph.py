@@ -8,7 +8,7 @@ from mainstem.state import trackable
 from mainstem.state.variable import Variable
 
 KEY = "_CHECKPOINTABLE_OBJECT_GRAPH"
-_VALUE = "VARIABLE_VALUE"
+_VALUE, _STATE = "VARIABLE_VALUE", "py_state"
 
 
 def escape(name):
@@ -16,9 +16,9 @@ def escape(name):
     return name.replace(".", "..").replace("/", ".S")
 
 
-def key_of(path):
-    """The key of the value of the variable at a path."""
-    return f"{path}/.ATTRIBUTES/{_VALUE}" if path else f".ATTRIBUTES/{_VALUE}"
+def key_of(path, attribute=_VALUE):
+    """The key of the value of the variable (or Python state) at a path."""
+    return f"{path}/.ATTRIBUTES/{attribute}" if path else f".ATTRIBUTES/{attribute}"
 
 
 class Slot(collections.namedtuple("Slot", ["optimizer", "variable", "name", "slot"])):
@@ -62,6 +62,12 @@ class ObjectGraph:
         """{key: variable} of all values."""
         return {key_of(p): v for p, v in zip(self.paths, self.objects, strict=True) if isinstance(v, Variable)}
 
+    @property
+    def states(self):
+        """{key: PythonState} of what Python keeps."""
+        found = zip(self.paths, self.objects, strict=True)
+        return {key_of(p, _STATE): v for p, v in found if isinstance(v, trackable.PythonState)}
+
     def to_proto(self):
         """The TrackableObjectGraph that the checkpoint holds beside the values."""
         made = protos.TrackableObjectGraph()
@@ -71,6 +77,8 @@ class ObjectGraph:
                 node.children.add(node_id=i, local_name=name)
             if isinstance(value, Variable):
                 node.attributes.add(name=_VALUE, full_name=value._shared_name, checkpoint_key=key_of(path))
+            elif isinstance(value, trackable.PythonState):
+                node.attributes.add(name=_STATE, checkpoint_key=key_of(path, _STATE))
         for s in self.slots:
             made.nodes[s.optimizer].slot_variables.add(
                 original_variable_node_id=s.variable, slot_name=s.name, slot_variable_node_id=s.slot
@@ -81,7 +89,7 @@ class ObjectGraph:
 
     def _valued(self):
         """For every node whether it or one below holds a value."""
-        out = [isinstance(v, Variable) for v in self.objects]
+        out = [isinstance(v, (Variable, trackable.PythonState)) for v in self.objects]
         changed = True
         while changed:
             changed = False
