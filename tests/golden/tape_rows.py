@@ -457,6 +457,75 @@ def loops(tf):
     }
 
 
+def functions(tf):
+    """Tapes inside functions with loops and branches, and around calls of functions."""
+    v, w = tf.Variable([1.0, 2.0]), tf.Variable(0.5)
+
+    @tf.function
+    def train(n):
+        loss = 0.0
+        for _ in tf.range(n):
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_sum(tf.square(v * w - 3.0))
+            gv, gw = tape.gradient(loss, [v, w])
+            v.assign_sub(0.1 * gv)
+            w.assign_sub(0.1 * gw)
+        return loss
+
+    @tf.function
+    def unknown_length(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = x
+            while tf.reduce_sum(y) < 50.0:
+                y = y * x + 1.0
+            if tf.reduce_sum(y) > 10.0:
+                y = y * 2.0
+        return tape.gradient(y, x)
+
+    @tf.function
+    def rows(x):
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch(x)
+            y = tf.map_fn(lambda r: tf.reduce_sum(r * r) * r, x)
+        return tape.gradient(y, x), tape.batch_jacobian(y, x), tape.jacobian(y, x)
+
+    @tf.function
+    def each(x):
+        def one(r):
+            with tf.GradientTape() as tape:
+                tape.watch(r)
+                y = tf.reduce_sum(r**3)
+            return tape.gradient(y, r)
+
+        return tf.map_fn(one, x)
+
+    @tf.function
+    def inner(x):
+        return x * v + tf.reduce_sum(x)
+
+    @tf.function
+    def around(x):
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch(x)
+            y = inner(x) * 2.0
+        return tape.gradient(y, [x, v]), tape.jacobian(y, [x, v])
+
+    x, matrix = tf.constant([1.5, 2.0]), tf.constant([[1.0, 2.0], [3.0, 4.0]])
+    out = {"loss": train(tf.constant(5)), "v": tf.convert_to_tensor(v), "rows": rows(matrix), "each": each(matrix)}
+    with tf.GradientTape() as outer:
+        outer.watch(x)
+        out["unknown"] = unknown_length(x)
+    out["of gradient"] = outer.gradient(out["unknown"], x)
+    out["around"] = around(x)
+    for _ in range(4):
+        with tf.GradientTape(persistent=True) as tape:
+            y = inner(x)
+            z = tf.reduce_sum(y * y)
+    out["outside"] = [tape.gradient(z, v), tape.jacobian(y, v)]
+    return out
+
+
 def integer_sources(tf):
     n, x = tf.constant(3), tf.constant(2.0)
     with tf.GradientTape(persistent=True) as tape:
@@ -657,7 +726,7 @@ ROWS = {
         power, perceptron, persistent, several_targets, unconnected, breaks, watching, stopping, second_order, third_order,
         one_persistent_tape, gradient_penalty, hessian_vector, jacobians, hessian, jacobian_inside, gathers, gather_of_tensor,
         custom, custom_with_variables, custom_with_keywords, recompute, pass_through, sparse_flow, layers, types,
-        targets_that_are_sources, assignments, overrides, loops, integer_sources, errors, control, changing_values, second_orders,
+        targets_that_are_sources, assignments, overrides, loops, functions, integer_sources, errors, control, changing_values, second_orders,
     )
 }  # fmt: skip
 
