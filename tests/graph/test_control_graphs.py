@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import mainstem.v1 as tf
+from mainstem.formats import protos
 
 GOLDEN = pathlib.Path(__file__).parents[1] / "golden"
 RECORDED = {v: np.load(GOLDEN / f"control_graphs_tf{v}.npz") for v in (1, 2)}
@@ -154,3 +155,17 @@ def test_what_has_no_functional_form_is_refused(name, change, message):
         with pytest.raises((ValueError, TypeError, NotImplementedError), match=message):
             tf.import_graph_def(_changed(name, change), name="")
         assert graph.get_operations() == []
+
+
+def test_the_graph_of_a_saved_function_restores_and_runs():
+    """TensorFlow 2.21's SavedModel: a signature that calls functions, whose variables a function restores."""
+    path = GOLDEN / "saved_function"
+    saved = protos.SavedModel.FromString((path / "saved_model.pb").read_bytes()).meta_graphs[0]
+    signature, x = saved.signature_def["serving_default"], [[1.0, 2.0, 3.0], [-1.0, -2.0, -3.0], [0.5, 0.5, 0.5]]
+    with tf.Graph().as_default(), tf.Session() as session:
+        tf.train.import_meta_graph(saved)
+        feed = {saved.saver_def.filename_tensor_name: str(path / "variables" / "variables")}
+        session.run(saved.saver_def.restore_op_name, feed)
+        for n in (1, 2):
+            got = session.run({k: v.name for k, v in signature.outputs.items()}, {signature.inputs["x"].name: x})
+            assert got["n"] == n and got["h"].tolist() == [18.0, 25.5]

@@ -9,6 +9,10 @@ from mainstem.graph.graph import get_default_graph
 from mainstem.graph.region import Region, RegionBuilder, Values
 from mainstem.graph.tensor import Operation
 
+_STANDS_FOR = {
+    "_Arg": "Placeholder", "_Retval": "Identity", "ControlTrigger": "NoOp", "DisableCopyOnRead": "NoOp",
+}  # fmt: skip
+
 
 class Importer(RegionBuilder):
     """The nodes of one GraphDef or function on their way into one graph."""
@@ -75,12 +79,12 @@ class Importer(RegionBuilder):
         kind, caller = node.op, None
         if kind in self.library:
             caller, kind = kind, "StatefulPartitionedCall" if self.library[kind].signature.is_stateful else "PartitionedCall"
-        kind = {"_Arg": "Placeholder", "_Retval": "Identity", "ControlTrigger": "NoOp"}.get(kind, kind)
+        kind = _STANDS_FOR.get(kind, kind)
         edges = self.flow.edges[node.name]
         if kind in tf1_control.MERGES and len(self.flow.live_inputs(node.name)) == 1:
             edges, kind = self.flow.live_inputs(node.name), "Identity"
         definition = registry.lookup(kind)
-        inputs = [self.tensor(region, s, i) for s, i, control in edges if not control]
+        inputs = [self.tensor(region, s, i) for s, i, control in edges if not control and kind != "NoOp"]
         attrs = self._attrs(definition, node, caller, inputs, graph)
         node_record.check_inputs(definition, node, inputs, attrs)
         made = self._operation(region, node, definition, inputs, attrs)
@@ -126,6 +130,8 @@ class Importer(RegionBuilder):
             f = self._body(graph, caller, given, inputs, None)
             types = {"Tin": [t._dtype.base_dtype for t in inputs], "Tout": [t._dtype.base_dtype for t in f.outputs]}
             return {**types, "f": f, "config": "", "config_proto": "", "executor_type": ""}
+        if definition.name == "NoOp":
+            return {}
         if node.op == "_Arg":
             return {"dtype": node_record.plain_attrs(node)["T"], "shape": None}
         if definition.name == "Identity":

@@ -118,6 +118,8 @@ def _settled(value, owner):
     """A variable's value as its slot holds it: on the device, unless it is of strings."""
     if isinstance(value, np.ndarray) and value.dtype != object:
         shape = owner.attrs.get("shape")
+        if owner.type == "Placeholder" and owner._outputs[0]._dtype is dtypes.resource:  # a handle that a body was given
+            shape = (owner._outputs[0]._handle or (None, None))[1]
         if shape is not None and not shapes.compatible(value.shape, shape):
             raise errors.InvalidArgumentError(
                 None,
