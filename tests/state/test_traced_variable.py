@@ -118,6 +118,11 @@ def test_initial_values_from_arguments_functions_and_captured_tensors():
     assert kept.v.numpy() == 8
 
 
+def test_an_initial_value_of_another_type_is_refused():
+    with pytest.raises(ValueError, match="float64"):
+        tf.function(lambda x: tf.Variable(x, dtype=tf.float64))(tf.constant(1.0))
+
+
 def test_only_the_first_call_makes_variables():
     with pytest.raises(ValueError, match=r"singleton tf\.Variables"):
         tf.function(lambda: tf.Variable(1.0) + 1.0)()

@@ -6,17 +6,15 @@ import itertools
 import threading
 import weakref
 
-import jax
 import numpy as np
 
 from mainstem.base import dtypes, errors, shapes, source
 from mainstem.core import builder, registry
 from mainstem.eager.context import context, executing_eagerly
-from mainstem.eager.tensor import EagerTensor, show_array, wrap
+from mainstem.eager.tensor import EagerTensor, on_device, show_array, wrap
 from mainstem.graph.func_graph import FuncGraph
 from mainstem.graph.keys import GraphKeys
 from mainstem.graph.tensor import Tensor
-from mainstem.lower.program import scope as wide_types
 from mainstem.lower.slots import Slot
 from mainstem.ops import state as state_ops
 from mainstem.state import variable
@@ -30,8 +28,8 @@ def _stored(tensor):
     """The array of a concrete tensor as a slot holds it: on the device, but for strings."""
     value = tensor._value
     if isinstance(value, np.ndarray) and value.dtype != object:
-        with wide_types():
-            value = tensor._value = jax.device_put(value)
+        tensor._host, tensor._value = value, on_device(value)
+        return tensor._value
     return value
 
 
@@ -51,6 +49,8 @@ class EagerVariable(ResourceVariable):
             value, start = _lifted(value)
         if start is None:
             value = graph.convert(value, dtype=dtype)
+        else:
+            start = start._op.graph.convert(start, dtype=dtype)
         self._set_up(value if start is None else start, shape, validate_shape)
         if start is None:
             self._store(_stored(value))
