@@ -84,10 +84,11 @@ class EagerContext:
         return self.apply(op, made, attrs)
 
     def _simple(self, op, arg, value, args):
-        """The tensor for a Python number or a list of ints, by the type that the other arguments give; None where that does not do."""
+        """The tensor for a variable, a Python number or a list of ints, by the type of the other arguments; None where that does not do."""
         kind = type(value)
         if kind is not int and kind is not float and kind is not list and kind is not tuple:
-            return None
+            read = getattr(kind, "_read_op", None)
+            return None if read is None or arg.is_ref or arg.type is dtypes.resource else _if_eager(read(value))
         wanted = arg.type
         if type(wanted) is str:
             name = wanted
@@ -449,6 +450,10 @@ class EagerContext:
 
     def automatic_seed(self):
         return self.seeds.automatic_seed()
+
+
+def _if_eager(tensor):
+    return tensor if type(tensor) is EagerTensor else None
 
 
 class _NameScope:
