@@ -7,12 +7,12 @@ from mainstem.api.rows import both, v1, v2
 from mainstem.base import dtypes, errors, nest, shapes
 from mainstem.core.registry import REGISTRY
 from mainstem.data import mnist
-from mainstem.eager import dlpack
 from mainstem.dialects.contrib import eager as contrib_eager
 from mainstem.dialects.contrib import eager_metrics
 from mainstem.dialects.layers import base as layers_base
 from mainstem.dialects.layers import convolution, normalization, pooling, separable, transposed
 from mainstem.dialects.layers import core as layers_core
+from mainstem.eager import dlpack
 from mainstem.formats import protos
 from mainstem.grad import custom, gradients, implicit, registry, tape
 from mainstem.graph import convert, graph, indexed_slices, keys, record, sessions, sparse_tensor, spec, subgraph, tensor
