@@ -14,7 +14,8 @@ from mainstem.grad import rules
 from mainstem.lower.program import scope
 
 TRAINABLE = frozenset(t for t in dtypes.DEVICE if t.is_floating or t.is_complex)
-LIMIT = 8192  # kinds and pulls that are kept
+LIMIT = 8192  # kinds that are kept
+PULLS = 2048  # compiled gradients of single ops that are kept; one takes some 100 KiB
 RANDOM = "a random op: its gradient would need the same draw again"
 _LOOKUP = ("ReadVariableOp", "ResourceGather", "VariableShape")  # their gradients do not need the variable's value
 
@@ -230,7 +231,7 @@ def apply(pull, inputs):
     return full
 
 
-@functools.lru_cache(maxsize=LIMIT)
+@functools.lru_cache(maxsize=PULLS)
 def _pull(kind, statics, count, wrt, dy, reuse):
     """The Pull of one op: takes dynamic inputs, with `reuse` the outputs for its rule, and the gradients of outputs `dy`."""
     op, attrs = kind.op, kind.attrs

@@ -28,8 +28,8 @@ def to_jax(what, *args, session=None, updates=False):
         `to_jax(f, *example_args)`: a tf.function or a ConcreteFunction; the arguments choose the trace.
 
     `fn(params, *feeds)` gives the fetches' values as JAX arrays in the structure of the fetches. It works under `jax.jit`,
-    `jax.grad`, `jax.vmap`; its reverse-mode gradients are TensorFlow's, also at ties and kinks. Ops of 64-bit floating types need
-    `jax_enable_x64`.
+    `jax.grad`, `jax.vmap`; its reverse-mode gradients are TensorFlow's, also at ties and kinks and where the program defines its own
+    (forward mode JAX has for none of these). Ops of 64-bit floating types need `jax_enable_x64`.
 
     Random ops: `fn.streams` is a pytree with the state of each op's random stream. `fn(params, *feeds)` draws the same numbers at
     every call; `fn(params, *feeds, streams=s)` goes on from `s` and gives `(result, new streams)`.
