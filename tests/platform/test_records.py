@@ -10,7 +10,7 @@ io = tf.python_io
 KINDS = ["", None, "GZIP", "ZLIB", 0, 1, 2, io.TFRecordOptions("GZIP"), io.TFRecordOptions(io.TFRecordCompressionType.ZLIB)]
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=str)
+@pytest.mark.parametrize("kind", KINDS, ids=range(len(KINDS)))
 def test_what_is_written_is_read(tmp_path, kind):
     path = str(tmp_path / "a")
     with io.TFRecordWriter(path, options=kind) as writer:
