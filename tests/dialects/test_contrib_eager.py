@@ -114,6 +114,21 @@ def test_networks_are_saved_by_names_inside_them(tmp_path):
         assert other(x).numpy().tolist() == [[12.0]]
 
 
+def test_sequential():
+    ones = tf.ones_initializer()
+    dense = lambda n: tf.layers.Dense(n, kernel_initializer=ones)  # noqa: E731
+    net = tfe.Sequential([dense(2), tf.nn.relu, tf.layers.Dropout(0.5), dense(1)])
+    assert net(tf.ones([1, 3])).numpy().tolist() == [[6.0]] and net(tf.ones([1, 3]), training=True).shape.as_list() == [1, 1]
+    assert names(net.variables) == [f"sequential/{n}" for n in ("dense/kernel", "dense/bias", "dense_1/kernel", "dense_1/bias")]
+    assert [layer.name for layer in net.layers] == ["dense", "dropout", "dense_1"] and net.name == "sequential"
+    added = tfe.Sequential(name="q")
+    added.add(dense(1))
+    added.add(lambda x: x + 1.0)
+    assert added(tf.ones([1, 2])).numpy().tolist() == [[3.0]]
+    with pytest.raises(TypeError, match="callables"):
+        tfe.Sequential([3])
+
+
 def test_layers_and_networks_in_checkpoints(tmp_path):
     net, x = Net(), tf.ones([1, 3])
     net(x)

@@ -163,6 +163,7 @@ both(shapes.TensorShape, "TensorShape")
 # mainstem.dialects.contrib.eager
 for _name in (
     ["ASYNC", "DEVICE_PLACEMENT_EXPLICIT", "DEVICE_PLACEMENT_SILENT", "DEVICE_PLACEMENT_WARN", "Network", "SYNC", "Saver"]
+    + ["Sequential"]
     + ["async_clear_error", "async_wait", "execution_mode", "get_optimizer_variables", "list_devices", "num_gpus", "py_func"]
     + ["restore_network_checkpoint", "restore_variables_on_create", "run_all_tests_in_graph_and_eager_modes"]
     + ["run_test_in_graph_and_eager_modes", "save_network_checkpoint", "set_execution_mode"]

@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import inspect
 import os
 
 from mainstem.base import errors
@@ -220,6 +221,38 @@ class Network(Layer):
 
     def _restore(self, save_path, map_func):
         GraphSaver(self._by_relative_name(map_func)).restore(None, save_path)
+
+
+class Sequential(Network):
+    """A network that applies layers, or functions of a tensor, one after the other.
+
+    `training=` goes to the layers that take it. Raises TypeError for something that is neither a layer nor callable.
+    """
+
+    def __init__(self, layers_funcs=None, name=None):
+        super().__init__(name=name)
+        self._steps = []
+        for step in layers_funcs or ():
+            self.add(step)
+
+    def add(self, layer_func):
+        """Appends a layer or function."""
+        if isinstance(layer_func, Layer):
+            takes_training = "training" in inspect.signature(layer_func.call).parameters
+            self._steps.append((self.track_layer(layer_func), takes_training))
+        elif callable(layer_func):
+            self._steps.append((layer_func, False))
+        else:
+            raise TypeError(
+                f"Sequential.add() takes only tf.layers.Layer objects or callables; not '{layer_func}' of type "
+                f"'{type(layer_func)}'."
+            )
+
+    def call(self, inputs, training=None):
+        """Applies all steps to `inputs`."""
+        for step, takes_training in self._steps:
+            inputs = step(inputs, training=training) if takes_training and training is not None else step(inputs)
+        return inputs
 
 
 def save_network_checkpoint(network, save_path, global_step=None, map_func=None):
