@@ -242,10 +242,13 @@ class EagerContext:
         return _results(op, plan.attrs, outs)
 
     def _hosted(self, plan, op, inputs):
+        previous = swap_width(True)  # some of them compute with JAX
         try:
             values = plan.in_python(inputs)
         except Exception as e:
             raise refusals.failed(op, inputs, e) from None
+        finally:
+            set_width(previous)
         outs = [_typed(v, k) for v, k in zip(values, plan.kinds)]
         if self._thread.tapes:
             self._record(op, plan.attrs, list(inputs), outs)
