@@ -208,29 +208,27 @@ class EagerContext:
             raise refusals.refused(op, args, attrs) or e from None
 
     def _call(self, plan, op, inputs):
-        values = None
         if plan.guard is not None:
             wrong = plan.guard(inputs)
             if wrong is not None:
                 raise refusals.invalid(op, wrong)
+        if plan.hosted:
+            return self._hosted(plan, op, inputs)
         if plan.of_shape is not None:
             values = [plan.of_shape(inputs[0])]
-        elif plan.fold is not None:
-            values = plan.on_host(inputs)
-        elif plan.hosted:
-            return self._hosted(plan, op, inputs)
-        if values is None:
+        else:
             previous = swap_width(True)
             try:
-                values = plan.call(inputs)
+                values = plan.on_host(inputs) if plan.fold is not None else None
+                if values is None:
+                    values = plan.call(inputs)
             except Exception as e:
                 raise refusals.failed(op, inputs, e) from None
             finally:
                 set_width(previous)
-            if plan.writes:
-                for i in plan.writes:
-                    slot = inputs[i]._value
-                    slot.value, slot.shared = values.pop(0), True
+            for i in plan.writes:
+                slot = inputs[i]._value
+                slot.value, slot.shared = values.pop(0), True
         if plan.single:
             out = EagerTensor(values[0], plan.kinds[0])
             if self._thread.tapes:
