@@ -72,12 +72,29 @@ class TestEager:
                     f(i)
         assert not caplog.text
 
-    def test_a_function_frees_its_traces(self):
-        x = tf.constant(np.ones(10, "f"))
-        f = tf.function(lambda y: y + x)
-        f(x)
+    @pytest.mark.parametrize("kind", ["plain", "loop", "custom", "custom in loop"])
+    def test_a_function_frees_its_traces(self, kind):
+        @tf.custom_gradient
+        def custom(x):
+            return x * 2.0, lambda dy: dy * 3.0
+
+        w = tf.Variable(2.0)
+        step = custom if kind.startswith("custom") else lambda x: tf.nn.relu(x) * w
+
+        @tf.function
+        def f(x):
+            if kind.endswith("loop"):
+                for _ in tf.range(2):
+                    x = step(x)
+            return step(x)
+
+        x = tf.constant(1.0)
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = f(x)
+        tape.gradient(y, x)
         graph, trace = weakref.ref(f.get_concrete_function(x).graph), weakref.ref(f.get_concrete_function(x))
-        del f
+        del f, tape, y, step, custom
         gc.collect()
         assert graph() is None and trace() is None
 

@@ -10,7 +10,7 @@ from mainstem.core import builder, registry
 from mainstem.eager.context import context
 from mainstem.grad.graph_tape import GraphRecorder, own_tensor
 from mainstem.grad.recorder import Recorder
-from mainstem.grad.registry import OWN, RegisterGradient
+from mainstem.grad.registry import OWN, register_in
 from mainstem.grad.tape import GradientTape
 from mainstem.graph.graph import get_default_graph
 from mainstem.graph.tensor import Tensor
@@ -142,7 +142,7 @@ def _graph_mode(f, args, kwargs):
     handles = [graph.accept(own_tensor(v)) for v in variables]
     name = f"{OWN}{next(_serial)}"
     reads = [graph.apply(identity, (h,), {}) if h.dtype._is_ref_dtype else h for h in handles]
-    RegisterGradient(name)(_gradient_function(grad_fn, variables, len(results), len(args)))
+    register_in(graph, name, _gradient_function(grad_fn, variables, len(results), len(args)))
     with graph.gradient_override_map({"IdentityN": name}):
         outs = graph.apply(registry.lookup("IdentityN"), (results + args + reads,), {})
     return nest.pack_sequence_as(result, outs[: len(results)])

@@ -1,6 +1,9 @@
 """Gradient functions by op type: `RegisterGradient`, `NotDifferentiable`, and the built-in ones of `grad.rules`."""
 
+import weakref
+
 _FUNCTIONS = {}
+_OF_GRAPHS = weakref.WeakValueDictionary()  # those that `custom_gradient` makes live as long as their graph
 # host ops that TensorFlow's users differentiate past: they give no gradient; every other one without a function is an error
 NONE_ON_HOST = frozenset(
     ("PyFunc", "PyFuncStateless", "Where", "Unique", "UniqueV2", "CTCGreedyDecoder", "CTCBeamSearchDecoder")
@@ -38,6 +41,12 @@ NotDifferentiable = NoGradient = no_gradient = not_differentiable  # TensorFlow'
 OWN = "CustomGradient-"  # names of the gradients that `custom_gradient` makes begin so
 
 
+def register_in(graph, name, fn):
+    """Registers `fn` under a name that only operations of `graph` (or copies of them) bear, as long as the graph lives."""
+    graph.__dict__.setdefault("_own_gradients", []).append(fn)
+    _OF_GRAPHS[name] = fn
+
+
 def find(op, overrides=True):
     """Gives (whether a function is registered for this operation, the function or None); without `overrides` only
     `custom_gradient` counts of what `gradient_override_map` names.
@@ -46,11 +55,12 @@ def find(op, overrides=True):
     """
     override = op.attrs.get("_gradient_op_type")
     if override is not None and (overrides or override.startswith(OWN)):
-        if override not in _FUNCTIONS:
+        found = _FUNCTIONS.get(override, _OF_GRAPHS.get(override))
+        if found is None and override not in _FUNCTIONS:
             raise LookupError(
                 f"No gradient defined for operation '{op.name}' (op type: {op.type}): '{override}' is not registered."
             )
-        return True, _FUNCTIONS[override]
+        return True, found
     return op.type in _FUNCTIONS, _FUNCTIONS.get(op.type)
 
 

@@ -3,6 +3,8 @@
 A body is differentiated by JAX as a whole, so JAX has to be told: each such operation is a `jax.custom_vjp`.
 """
 
+import weakref
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -20,22 +22,22 @@ def has_own(op):
 def run(op, args, tracer):
     """Evaluates the operation; gives its flat outputs, which have its gradient."""
     dynamic = [i for i, a in enumerate(args) if isinstance(a, (jax.Array, TensorList))]
+    fixed = [None if i in dynamic else a for i, a in enumerate(args)]
+    definition, attrs, taken = op.definition, op.attrs, []
+    back = _of_rule(definition, attrs)
     if op.own_gradient is not None:
         taken = [jax.tree.map(jnp.asarray, tracer._value(t)) for t in op.own_gradient.captured]
-        back = lambda flat, made, grads, kept: _of_user(op, tracer, grads, kept)  # noqa: E731
-    else:
-        taken = []
-        back = lambda flat, made, grads, kept: evaluate.apply_rule(op.definition, flat, op.attrs, made, grads)  # noqa: E731
+        back = _of_user(weakref.ref(op), type(tracer))  # JAX keeps these functions for long, a graph must not live as long
 
     def full(given):
-        flat = list(args)
+        flat = list(fixed)
         for i, v in zip(dynamic, given, strict=True):
             flat[i] = v
         return flat
 
     @jax.custom_vjp
     def evaluated(given, kept):
-        return evaluate.evaluate(op.definition, full(given), op.attrs)
+        return evaluate.evaluate(definition, full(given), attrs)
 
     def forward(given, kept):
         made = evaluated(given, kept)
@@ -51,12 +53,19 @@ def run(op, args, tracer):
     return list(evaluated([args[i] for i in dynamic], taken))
 
 
-def _of_user(op, tracer, grads, kept):
-    own = op.own_gradient
-    bound = body.Body(own.graph, "", effects.Effects(), 0, False, type(tracer))
-    seeds = [grads[i] for i in own.floats]
-    found, _ = bound._evaluate(dict(zip(own.graph.inputs, [*seeds, *kept], strict=True)), {})
-    return [None if n is None else found[n] for n in own.form]
+def _of_rule(definition, attrs):
+    return lambda flat, made, grads, kept: evaluate.apply_rule(definition, flat, attrs, made, grads)
+
+
+def _of_user(reference, kind):
+    def back(flat, made, grads, kept):
+        own = reference().own_gradient
+        bound = body.Body(own.graph, "", effects.Effects(), 0, False, kind)
+        seeds = [grads[i] for i in own.floats]
+        found, _ = bound._evaluate(dict(zip(own.graph.inputs, [*seeds, *kept], strict=True)), {})
+        return [None if n is None else found[n] for n in own.form]
+
+    return back
 
 
 def _conjugate(g):
