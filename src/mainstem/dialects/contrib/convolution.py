@@ -1,5 +1,7 @@
 """Convolutions of `tf.contrib.layers`: `conv1d` to `conv3d`, their transposes, and `separable_conv2d`."""
 
+import inspect
+
 from mainstem.dialects.contrib import collected
 from mainstem.dialects.contrib.arg_scope import add_arg_scope
 from mainstem.dialects.contrib.getter import channels_word, collect_variable, finished, model_getter
@@ -90,31 +92,16 @@ def _of_layer(inputs, sc, reuse, trainable, normalizer_fn, biases_initializer, b
 
 
 def _of_rank(dimensions):
-    def convolve(
-        inputs,
-        num_outputs,
-        kernel_size,
-        stride=1,
-        padding="SAME",
-        data_format=None,
-        rate=1,
-        activation_fn=nn.relu,
-        normalizer_fn=None,
-        normalizer_params=None,
-        weights_initializer=XAVIER,
-        weights_regularizer=None,
-        biases_initializer=ZEROS,
-        biases_regularizer=None,
-        reuse=None,
-        variables_collections=None,
-        outputs_collections=None,
-        trainable=True,
-        scope=None,
-    ):
-        arguments = {k: v for k, v in locals().items() if k != "dimensions"}
-        return convolution(**arguments, conv_dims=dimensions)
+    parameters = [p for p in inspect.signature(convolution).parameters.values() if p.name != "conv_dims"]
+    signature = inspect.Signature(parameters)
+
+    def convolve(*args, **kwargs):
+        given = signature.bind(*args, **kwargs)
+        given.apply_defaults()  # so that an argument scope of `convolution` has no say
+        return convolution(**given.arguments, conv_dims=dimensions)
 
     convolve.__name__ = convolve.__qualname__ = f"convolution{dimensions}d"
+    convolve.__signature__ = signature
     convolve.__doc__ = f"`convolution` over {dimensions} spatial dimension{'s' * (dimensions > 1)}."
     return add_arg_scope(convolve)
 

@@ -1,5 +1,6 @@
 """`tf.layers.Layer`: variables in a variable scope, made at the first call; losses and updates that join the graph's collections."""
 
+import inspect
 import re
 import weakref
 
@@ -448,3 +449,24 @@ def _tensors(inputs):
     if any(hasattr(x, "__array__") and not framework.is_tensor(x) or isinstance(x, (int, float)) for x in flat):
         return _map(lambda x: x if framework.is_tensor(x) else convert_to_tensor(x), inputs)
     return inputs
+
+
+def as_function(layer, name, shares=True):
+    """A layer class as a function of the inputs and the layer's arguments; with `shares` also of `reuse`."""
+    plain = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    own = [p for p in inspect.signature(layer).parameters.values() if p.kind is plain]
+    last = [inspect.Parameter("reuse", plain, default=None)] if shares else []
+    signature = inspect.Signature([inspect.Parameter("inputs", plain), *own, *last])
+
+    def function(*args, **kwargs):
+        given = signature.bind(*args, **kwargs).arguments
+        inputs, reuse = given.pop("inputs"), given.pop("reuse", None)
+        settings = {"_scope": given.get("name"), "_reuse": reuse} if shares else {}
+        return layer(**given, **settings)(inputs)
+
+    function.__name__ = function.__qualname__ = name
+    function.__signature__ = signature
+    function.__doc__ = (
+        f"`{layer.__name__}` as a function{'; `reuse` shares the variables of the layer called `name`' * shares}."
+    )
+    return function

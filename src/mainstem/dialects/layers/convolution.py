@@ -2,7 +2,7 @@
 
 from mainstem.base import shapes
 from mainstem.dialects.layers import named
-from mainstem.dialects.layers.base import InputSpec, Layer
+from mainstem.dialects.layers.base import InputSpec, Layer, as_function
 from mainstem.dialects.layers.core import ZEROS
 from mainstem.surface import array, blocks, conv, nn
 from mainstem.surface.framework import convert_to_tensor
@@ -69,14 +69,15 @@ def _with_ones(values, layout):
 class Conv(Layer):
     """The base of convolutions over `rank` spatial dimensions; arguments as of `Conv2D`."""
 
+    rank = None
+
     def __init__(
         self,
-        rank,
         filters,
         kernel_size,
         strides=1,
         padding="valid",
-        data_format=None,
+        data_format="channels_last",
         dilation_rate=1,
         activation=None,
         use_bias=True,
@@ -92,7 +93,7 @@ class Conv(Layer):
         **kwargs,
     ):
         super().__init__(trainable=trainable, name=name, activity_regularizer=activity_regularizer, **kwargs)
-        self.rank, self.filters = rank, filters if filters is None else int(filters)
+        rank, self.filters = self.rank, filters if filters is None else int(filters)
         self.kernel_size, self.strides = sizes(kernel_size, rank, "kernel_size"), sizes(strides, rank, "strides")
         self.padding, self.data_format = padding_of(padding, causal=rank == 1), data_format_of(data_format)
         self.dilation_rate = sizes(dilation_rate, rank, "dilation_rate")
@@ -190,37 +191,6 @@ class Conv(Layer):
         return shapes.TensorShape([known[0], self.filters, *space] if first else [known[0], *space, self.filters])
 
 
-def _layer_class(rank, doc, unit):
-    class Made(Conv):
-        def __init__(
-            self,
-            filters,
-            kernel_size,
-            strides=unit,
-            padding="valid",
-            data_format="channels_last",
-            dilation_rate=unit,
-            activation=None,
-            use_bias=True,
-            kernel_initializer=None,
-            bias_initializer=ZEROS,
-            kernel_regularizer=None,
-            bias_regularizer=None,
-            activity_regularizer=None,
-            kernel_constraint=None,
-            bias_constraint=None,
-            trainable=True,
-            name=None,
-            **kwargs,
-        ):
-            arguments = {k: v for k, v in locals().items() if k not in ("self", "kwargs", "rank", "unit", "__class__")}
-            super().__init__(rank, **arguments, **kwargs)
-
-    Made.__name__ = Made.__qualname__ = f"Conv{rank}D"
-    Made.__doc__ = doc
-    return Made
-
-
 _DOC = """Convolution over {dimensions}, plus a bias, then an activation.
 
     Args:
@@ -232,43 +202,23 @@ _DOC = """Convolution over {dimensions}, plus a bias, then an activation.
 
     Raises ValueError for arguments that do not fit, or an unknown number of input channels.
     """
-Conv1D = _layer_class(1, _DOC.format(dimensions="time", causal=' or "causal"', last="[batch, t, c]", first="[batch, c, t]"), 1)
-Conv2D = _layer_class(
-    2, _DOC.format(dimensions="height and width", causal="", last="[batch, h, w, c]", first="[batch, c, h, w]"), (1, 1)
+
+
+def of_rank(base, rank, name, doc):
+    """The subclass of a layer class for `rank` spatial dimensions."""
+    return type(name, (base,), {"rank": rank, "__doc__": doc, "__module__": base.__module__})
+
+
+Conv1D = of_rank(
+    Conv, 1, "Conv1D", _DOC.format(dimensions="time", causal=' or "causal"', last="[batch, t, c]", first="[batch, c, t]")
 )
-Conv3D = _layer_class(
-    3, _DOC.format(dimensions="three dimensions", causal="", last="[batch, d, h, w, c]", first="[batch, c, d, h, w]"), (1, 1, 1)
+Conv2D = of_rank(
+    Conv, 2, "Conv2D", _DOC.format(dimensions="height and width", causal="", last="[batch, h, w, c]", first="[batch, c, h, w]")
 )
-
-
-def _function(layer, unit):
-    def made(
-        inputs,
-        filters,
-        kernel_size,
-        strides=unit,
-        padding="valid",
-        data_format="channels_last",
-        dilation_rate=unit,
-        activation=None,
-        use_bias=True,
-        kernel_initializer=None,
-        bias_initializer=ZEROS,
-        kernel_regularizer=None,
-        bias_regularizer=None,
-        activity_regularizer=None,
-        kernel_constraint=None,
-        bias_constraint=None,
-        trainable=True,
-        name=None,
-        reuse=None,
-    ):
-        arguments = {k: v for k, v in locals().items() if k not in ("inputs", "reuse", "layer", "unit")}
-        return layer(**arguments, _scope=name, _reuse=reuse)(inputs)
-
-    made.__name__ = made.__qualname__ = layer.__name__.lower()
-    made.__doc__ = f"`{layer.__name__}` as a function; `reuse` shares the variables of the layer called `name`."
-    return made
-
-
-conv1d, conv2d, conv3d = _function(Conv1D, 1), _function(Conv2D, (1, 1)), _function(Conv3D, (1, 1, 1))
+Conv3D = of_rank(
+    Conv,
+    3,
+    "Conv3D",
+    _DOC.format(dimensions="three dimensions", causal="", last="[batch, d, h, w, c]", first="[batch, c, d, h, w]"),
+)
+conv1d, conv2d, conv3d = as_function(Conv1D, "conv1d"), as_function(Conv2D, "conv2d"), as_function(Conv3D, "conv3d")

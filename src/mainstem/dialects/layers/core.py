@@ -4,7 +4,7 @@ import math as _math
 
 from mainstem.base import dtypes, shapes
 from mainstem.dialects.layers import named
-from mainstem.dialects.layers.base import InputSpec, Layer
+from mainstem.dialects.layers.base import InputSpec, Layer, as_function
 from mainstem.dialects.layers.branch import smart_cond
 from mainstem.ops import flow
 from mainstem.surface import array, linalg, nn
@@ -103,40 +103,7 @@ class Dense(Layer):
         return shapes.TensorShape([*known[:-1], self.units])
 
 
-def dense(
-    inputs,
-    units,
-    activation=None,
-    use_bias=True,
-    kernel_initializer=None,
-    bias_initializer=ZEROS,
-    kernel_regularizer=None,
-    bias_regularizer=None,
-    activity_regularizer=None,
-    kernel_constraint=None,
-    bias_constraint=None,
-    trainable=True,
-    name=None,
-    reuse=None,
-):
-    """`Dense` as a function: see there; `reuse` shares the variables of the layer called `name`."""
-    layer = Dense(
-        units,
-        activation=activation,
-        use_bias=use_bias,
-        kernel_initializer=kernel_initializer,
-        bias_initializer=bias_initializer,
-        kernel_regularizer=kernel_regularizer,
-        bias_regularizer=bias_regularizer,
-        activity_regularizer=activity_regularizer,
-        kernel_constraint=kernel_constraint,
-        bias_constraint=bias_constraint,
-        trainable=trainable,
-        name=name,
-        _scope=name,
-        _reuse=reuse,
-    )
-    return layer(inputs)
+dense = as_function(Dense, "dense")
 
 
 class Dropout(Layer):

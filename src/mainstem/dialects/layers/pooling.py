@@ -1,7 +1,7 @@
 """Pooling layers over one, two and three dimensions and their functions."""
 
 from mainstem.base import shapes
-from mainstem.dialects.layers.base import InputSpec, Layer
+from mainstem.dialects.layers.base import InputSpec, Layer, as_function
 from mainstem.dialects.layers.convolution import data_format_of, op_format, output_size, padding_of, sizes
 from mainstem.surface import array, pool
 
@@ -83,17 +83,9 @@ AveragePooling1D, AveragePooling2D = _layer("Average", pool.avg_pool_v1, 1), _la
 AveragePooling3D = _layer("Average", pool.avg_pool3d, 3)
 
 
-def _function(layer, name):
-    def made(inputs, pool_size, strides, padding="valid", data_format="channels_last", name=None):
-        return layer(pool_size, strides, padding, data_format, name)(inputs)
-
-    made.__name__ = made.__qualname__ = name
-    made.__doc__ = f"`{layer.__name__}` as a function."
-    return made
-
-
-max_pooling1d, max_pooling2d = _function(MaxPooling1D, "max_pooling1d"), _function(MaxPooling2D, "max_pooling2d")
-max_pooling3d = _function(MaxPooling3D, "max_pooling3d")
-average_pooling1d = _function(AveragePooling1D, "average_pooling1d")
-average_pooling2d = _function(AveragePooling2D, "average_pooling2d")
-average_pooling3d = _function(AveragePooling3D, "average_pooling3d")
+max_pooling1d = as_function(MaxPooling1D, "max_pooling1d", shares=False)
+max_pooling2d = as_function(MaxPooling2D, "max_pooling2d", shares=False)
+max_pooling3d = as_function(MaxPooling3D, "max_pooling3d", shares=False)
+average_pooling1d = as_function(AveragePooling1D, "average_pooling1d", shares=False)
+average_pooling2d = as_function(AveragePooling2D, "average_pooling2d", shares=False)
+average_pooling3d = as_function(AveragePooling3D, "average_pooling3d", shares=False)

@@ -1,8 +1,8 @@
 """Depthwise separable convolutions: `SeparableConv1D`, `SeparableConv2D` and their functions."""
 
 from mainstem.dialects.layers import named
-from mainstem.dialects.layers.base import InputSpec
-from mainstem.dialects.layers.convolution import Conv, op_format
+from mainstem.dialects.layers.base import InputSpec, as_function
+from mainstem.dialects.layers.convolution import Conv, of_rank, op_format
 from mainstem.dialects.layers.core import ZEROS
 from mainstem.surface import array, blocks, conv, nn
 
@@ -12,12 +12,11 @@ class SeparableConv(Conv):
 
     def __init__(
         self,
-        rank,
         filters,
         kernel_size,
         strides=1,
         padding="valid",
-        data_format=None,
+        data_format="channels_last",
         dilation_rate=1,
         depth_multiplier=1,
         activation=None,
@@ -37,7 +36,6 @@ class SeparableConv(Conv):
         **kwargs,
     ):
         super().__init__(
-            rank,
             filters,
             kernel_size,
             strides=strides,
@@ -120,77 +118,7 @@ _DOC = """A depthwise convolution over {dimensions}, a pointwise one, a bias, th
     """
 
 
-def _layer_class(rank, unit, dimensions):
-    class Made(SeparableConv):
-        def __init__(
-            self,
-            filters,
-            kernel_size,
-            strides=unit,
-            padding="valid",
-            data_format="channels_last",
-            dilation_rate=unit,
-            depth_multiplier=1,
-            activation=None,
-            use_bias=True,
-            depthwise_initializer=None,
-            pointwise_initializer=None,
-            bias_initializer=ZEROS,
-            depthwise_regularizer=None,
-            pointwise_regularizer=None,
-            bias_regularizer=None,
-            activity_regularizer=None,
-            depthwise_constraint=None,
-            pointwise_constraint=None,
-            bias_constraint=None,
-            trainable=True,
-            name=None,
-            **kwargs,
-        ):
-            arguments = {k: v for k, v in locals().items() if k not in ("self", "kwargs", "rank", "unit", "__class__")}
-            super().__init__(rank, **arguments, **kwargs)
-
-    Made.__name__ = Made.__qualname__ = f"SeparableConv{rank}D"
-    Made.__doc__ = _DOC.format(dimensions=dimensions, rank=rank)
-    return Made
-
-
-SeparableConv1D = _layer_class(1, 1, "time")
-SeparableConv2D = _layer_class(2, (1, 1), "height and width")
-
-
-def _function(layer, unit):
-    def made(
-        inputs,
-        filters,
-        kernel_size,
-        strides=unit,
-        padding="valid",
-        data_format="channels_last",
-        dilation_rate=unit,
-        depth_multiplier=1,
-        activation=None,
-        use_bias=True,
-        depthwise_initializer=None,
-        pointwise_initializer=None,
-        bias_initializer=ZEROS,
-        depthwise_regularizer=None,
-        pointwise_regularizer=None,
-        bias_regularizer=None,
-        activity_regularizer=None,
-        depthwise_constraint=None,
-        pointwise_constraint=None,
-        bias_constraint=None,
-        trainable=True,
-        name=None,
-        reuse=None,
-    ):
-        arguments = {k: v for k, v in locals().items() if k not in ("inputs", "reuse", "layer", "unit")}
-        return layer(**arguments, _scope=name, _reuse=reuse)(inputs)
-
-    made.__name__ = made.__qualname__ = f"separable_conv{layer.__name__[-2:].lower()}"
-    made.__doc__ = f"`{layer.__name__}` as a function; `reuse` shares the variables of the layer called `name`."
-    return made
-
-
-separable_conv1d, separable_conv2d = _function(SeparableConv1D, 1), _function(SeparableConv2D, (1, 1))
+SeparableConv1D = of_rank(SeparableConv, 1, "SeparableConv1D", _DOC.format(dimensions="time", rank=1))
+SeparableConv2D = of_rank(SeparableConv, 2, "SeparableConv2D", _DOC.format(dimensions="height and width", rank=2))
+separable_conv1d = as_function(SeparableConv1D, "separable_conv1d")
+separable_conv2d = as_function(SeparableConv2D, "separable_conv2d")

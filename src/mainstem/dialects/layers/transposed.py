@@ -1,8 +1,8 @@
 """Transposed convolutions: `Conv2DTranspose`, `Conv3DTranspose` and their functions."""
 
 from mainstem.base import shapes
-from mainstem.dialects.layers.base import InputSpec
-from mainstem.dialects.layers.convolution import Conv, op_format
+from mainstem.dialects.layers.base import InputSpec, as_function
+from mainstem.dialects.layers.convolution import Conv, of_rank, op_format
 from mainstem.dialects.layers.core import ZEROS
 from mainstem.surface import array, conv
 
@@ -21,6 +21,29 @@ def _length_tensor(size, kernel, padding, stride):
 
 class ConvTranspose(Conv):
     """The base: the gradient of a convolution as a layer; its kernel is [spatial.., filters, channels]."""
+
+    def __init__(
+        self,
+        filters,
+        kernel_size,
+        strides=1,
+        padding="valid",
+        data_format="channels_last",
+        activation=None,
+        use_bias=True,
+        kernel_initializer=None,
+        bias_initializer=ZEROS,
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        bias_constraint=None,
+        trainable=True,
+        name=None,
+        **kwargs,
+    ):
+        arguments = {k: v for k, v in locals().items() if k not in ("self", "kwargs", "__class__")}
+        super().__init__(**arguments, **kwargs)
 
     def build(self, input_shape):
         """Makes `kernel` and `bias`. Raises ValueError for an input of another rank."""
@@ -73,68 +96,7 @@ _DOC = """The transposed convolution over {dimensions} (the shape change of a co
     """
 
 
-def _layer_class(rank, unit, dimensions):
-    class Made(ConvTranspose):
-        def __init__(
-            self,
-            filters,
-            kernel_size,
-            strides=unit,
-            padding="valid",
-            data_format="channels_last",
-            activation=None,
-            use_bias=True,
-            kernel_initializer=None,
-            bias_initializer=ZEROS,
-            kernel_regularizer=None,
-            bias_regularizer=None,
-            activity_regularizer=None,
-            kernel_constraint=None,
-            bias_constraint=None,
-            trainable=True,
-            name=None,
-            **kwargs,
-        ):
-            arguments = {k: v for k, v in locals().items() if k not in ("self", "kwargs", "rank", "unit", "__class__")}
-            super().__init__(rank, **arguments, **kwargs)
-
-    Made.__name__ = Made.__qualname__ = f"Conv{rank}DTranspose"
-    Made.__doc__ = _DOC.format(dimensions=dimensions, rank=rank)
-    return Made
-
-
-Conv2DTranspose = _layer_class(2, (1, 1), "height and width")
-Conv3DTranspose = _layer_class(3, (1, 1, 1), "three dimensions")
-
-
-def _function(layer, rank, unit):
-    def made(
-        inputs,
-        filters,
-        kernel_size,
-        strides=unit,
-        padding="valid",
-        data_format="channels_last",
-        activation=None,
-        use_bias=True,
-        kernel_initializer=None,
-        bias_initializer=ZEROS,
-        kernel_regularizer=None,
-        bias_regularizer=None,
-        activity_regularizer=None,
-        kernel_constraint=None,
-        bias_constraint=None,
-        trainable=True,
-        name=None,
-        reuse=None,
-    ):
-        arguments = {k: v for k, v in locals().items() if k not in ("inputs", "reuse", "layer", "rank", "unit")}
-        return layer(**arguments, _scope=name, _reuse=reuse)(inputs)
-
-    made.__name__ = made.__qualname__ = f"conv{rank}d_transpose"
-    made.__doc__ = f"`{layer.__name__}` as a function; `reuse` shares the variables of the layer called `name`."
-    return made
-
-
-conv2d_transpose = _function(Conv2DTranspose, 2, (1, 1))
-conv3d_transpose = _function(Conv3DTranspose, 3, (1, 1, 1))
+Conv2DTranspose = of_rank(ConvTranspose, 2, "Conv2DTranspose", _DOC.format(dimensions="height and width", rank=2))
+Conv3DTranspose = of_rank(ConvTranspose, 3, "Conv3DTranspose", _DOC.format(dimensions="three dimensions", rank=3))
+conv2d_transpose = as_function(Conv2DTranspose, "conv2d_transpose")
+conv3d_transpose = as_function(Conv3DTranspose, "conv3d_transpose")
