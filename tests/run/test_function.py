@@ -94,7 +94,7 @@ class TestEager:
             y = f(x)
         tape.gradient(y, x)
         graph, trace = weakref.ref(f.get_concrete_function(x).graph), weakref.ref(f.get_concrete_function(x))
-        del f, tape, y, step, custom
+        del f, tape, y
         gc.collect()
         assert graph() is None and trace() is None
 
