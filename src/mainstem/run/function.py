@@ -6,6 +6,7 @@ import functools
 import inspect
 import logging
 import os
+import threading
 import weakref
 
 from mainstem.base import nest
@@ -17,6 +18,7 @@ from mainstem.run import arguments, autograph, concrete
 from mainstem.state import scope
 
 _switch = {"eagerly": False, "log": os.environ.get("MAINSTEM_LOG_RETRACES", "") not in ("", "0")}
+_LOCK = threading.RLock()
 _HISTORY, _MANY, _WARNINGS = 10, 5, 2  # warn when 5 of the last 10 calls traced, twice at most
 _SINGLETON = (
     "tf.function only supports singleton tf.Variables created on the first call. Make sure the tf.Variable is only created once or "
@@ -207,8 +209,11 @@ class Function:
             key = self._key(key_args, bound_kwargs, [])
         found = self._traces.get(key)
         if found is None or not found.usable():
-            found = self._compatible(key) or self._trace(key, key_args, bound_kwargs)
-            self._remember(key, found)
+            with _LOCK:  # of several threads that come with a new kind, one traces
+                found = self._traces.get(key)
+                if found is None or not found.usable():
+                    found = self._compatible(key) or self._trace(key, key_args, bound_kwargs)
+                    self._remember(key, found)
         if not kwargs and signature.specs is None and len(given) != len(args) and signature.simple:
             self._remember(self._key(given, {}, []), found)  # the same call with defaults left out
         return found, flat
