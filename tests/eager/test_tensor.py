@@ -7,6 +7,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import mainstem.v1 as tf1
 import mainstem.v2 as tf
@@ -151,3 +153,40 @@ def test_v1_names_in_eager_mode(x):
         tf1.placeholder(tf.float32)
     tf1.add_to_collection("mine", 1)
     assert tf1.get_collection("mine") == [1]
+
+
+def _index(size):
+    inside = st.integers(-size, size - 1)
+    bound = st.none() | st.integers(-size - 2, size + 2)
+    step = st.none() | st.sampled_from([1, 2, -1, -3])
+    return inside | st.builds(slice, bound, bound, step) | st.none() | st.just(Ellipsis)
+
+
+_SPECS = st.lists(st.integers(0, 2), min_size=1, max_size=3).flatmap(
+    lambda n: st.tuples(*[_index(s) for s in (5, 4, 3)[: len(n)]])
+)
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(spec=_SPECS)
+def test_any_index_means_what_it_means_to_numpy(spec):
+    if sum(s is Ellipsis for s in spec) > 1:
+        return
+    array = np.arange(60, dtype=np.float32).reshape(5, 4, 3)
+    want = array[spec]
+    for t in (tf.constant(array), tf.add(array, 0.0)):
+        found = t[spec]
+        assert found.shape.as_list() == list(want.shape) and np.array_equal(found.numpy(), want)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(row=st.integers(0, 36), column=st.integers(-40, 39))
+def test_windows_of_an_array_on_the_device(row, column):
+    array = np.arange(1600, dtype=np.float32).reshape(40, 40)
+    t = tf.add(array, 0.0)
+    assert np.array_equal(t[row : row + 4, column].numpy(), array[row : row + 4, column])
+    assert np.array_equal(tf.slice(t, [row, 0], [2, -1]).numpy(), array[row : row + 2])
+
+
+def test_a_number_too_large_for_its_type_is_infinite():
+    assert np.isinf((tf.constant([1.0], tf.float16) * 1e9).numpy()[0])

@@ -353,7 +353,8 @@ class EagerContext:
             if dtype not in _FLOATS and (type(value) is float or dtype not in _INTEGERS):
                 return None
             try:
-                kept = EagerTensor(np.array(value, dtype.np), dtype)
+                with np.errstate(over="ignore"):  # 1e9 as a float16 is infinite
+                    kept = EagerTensor(np.array(value, dtype.np), dtype)
             except OverflowError:
                 return None
             if value == value:

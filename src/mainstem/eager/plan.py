@@ -35,9 +35,11 @@ def _of_shape(op_name, kind):
 
 
 def plannable(op, attrs, inputs):
-    """Whether calls of `op` like this one can have a plan: on the device, without random state or handles made."""
+    """Whether calls of `op` like this one can have a plan: it makes no handle, and strings only meet kernels in Python."""
     if op.owner or op.slots or not (op.outputs or op.writes):
         return False
+    if any("func" in a.type for a in op.attrs.values()):
+        return False  # a plan would keep the function's trace alive
     if op.host:
         return op.state is None and not op.writes and all(t._dtype is not dtypes.resource for t in inputs)
     kinds = infer.output_dtypes(op, attrs)
