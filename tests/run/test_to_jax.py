@@ -58,7 +58,7 @@ def test_a_converted_conv_net_trains_with_optax_as_in_the_session():
         for v in v1.trainable_variables():
             np.testing.assert_allclose(params[v.op.name], session.run(v), atol=1e-5)
         both, _ = mainstem.to_jax({"loss": loss, "more": [accuracy]}, [x, y])
-        found = both(params, IMAGES, LABELS)
+        found = jax.jit(both)(params, IMAGES, LABELS)
         assert found["more"][0] == session.run(accuracy, {x: IMAGES, y: LABELS})
         each = jax.vmap(fn, in_axes=(None, 0, 0))(params, IMAGES[:, None], LABELS[:, None])
         np.testing.assert_allclose(each.mean(), fn(params, IMAGES, LABELS), rtol=1e-6)
@@ -115,6 +115,23 @@ def test_assignments_are_refused_or_given_back():
         np.testing.assert_allclose(value, session.run([loss, train], {x: IMAGES, y: LABELS})[0], rtol=1e-6)
         for v in v1.trainable_variables():
             np.testing.assert_allclose(after[v.op.name], session.run(v), atol=1e-6)
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_64_bit_types_follow_the_users_setting(wide):
+    x = v1.placeholder(v1.float64, [2, 3])
+    step = v1.train.get_or_create_global_step()
+    results = [v1.reduce_sum(v1.sin(x)), v1.argmax(x, 1), step + 1, v1.random.stateless_uniform([2], seed=[1, 2])]
+    values = RNG.randn(2, 3)
+    with v1.Session() as session, jax.enable_x64(wide):
+        session.run(v1.global_variables_initializer())
+        fn, params = mainstem.to_jax(results, [x])
+        found = jax.jit(fn)(params, values)
+        for f, r in zip(found, session.run(results, {x: values})):
+            np.testing.assert_allclose(f, r, rtol=1e-6)
+        assert [f.dtype.name for f in found[:3]] == (["float64", "int64", "int64"] if wide else ["float32", "int32", "int32"])
+        grad = jax.jit(jax.grad(lambda x: fn(params, x)[0]))(jnp.asarray(values))
+        np.testing.assert_allclose(grad, np.cos(values), rtol=1e-5)
 
 
 def test_refusals():

@@ -1,5 +1,8 @@
 """The way out: a part of a graph, or a tf.function, as a pure JAX function and its parameters."""
 
+import contextlib
+import warnings
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -13,7 +16,6 @@ from mainstem.graph.graph import get_default_graph
 from mainstem.graph.tensor import Operation, Tensor
 from mainstem.lower import own, trace
 from mainstem.lower.plan import Plan
-from mainstem.lower.program import scope
 from mainstem.run.concrete import ConcreteFunction
 from mainstem.run.fetches import Fetches
 from mainstem.run.function import Function
@@ -29,7 +31,7 @@ def to_jax(what, *args, session=None, updates=False):
 
     `fn(params, *feeds)` gives the fetches' values as JAX arrays in the structure of the fetches. It works under `jax.jit`,
     `jax.grad`, `jax.vmap`; its reverse-mode gradients are TensorFlow's, also at ties and kinks and where the program defines its own
-    (forward mode JAX has for none of these). Ops of 64-bit floating types need `jax_enable_x64`.
+    (forward mode JAX has for none of these). Unless `jax_enable_x64` is set, 64-bit types are 32-bit ones, as everywhere in JAX.
 
     Random ops: `fn.streams` is a pytree with the state of each op's random stream. `fn(params, *feeds)` draws the same numbers at
     every call; `fn(params, *feeds, streams=s)` goes on from `s` and gives `(result, new streams)`.
@@ -88,6 +90,23 @@ def _unique(name, taken):
     return made
 
 
+_WIDE = frozenset(f"mainstem.ops.{name}" for name in ("random", "random_special", "candidates"))
+
+
+@contextlib.contextmanager
+def _width_of_user():
+    """The user's own setting of 64-bit types holds: a trace of theirs is compiled under it. They know what it means."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Explicitly requested dtype")
+        yield
+
+
+def _narrow(value):
+    """An array in the user's width."""
+    kind = jax.dtypes.canonicalize_dtype(value.dtype)
+    return value if value.dtype == kind else value.astype(kind)
+
+
 class _Pure:
     """The plan of some fetches, played inside the user's own trace."""
 
@@ -131,38 +150,43 @@ class _Pure:
     def convert(self, known, names, build):
         """Gives (fn, params). `known`: values by slot; `names`: parameter names by slot; `build(values)` makes the result."""
         params = {}
-        with scope():
+        with _width_of_user():
             for slot, line in self.slots.items():
                 if known.get(slot) is None:
                     where = f" (made at {line[0]}:{line[1]})" if line else ""
                     raise errors.FailedPreconditionError(None, None, f"to_jax: variable '{slot}' has no value{where}")
-                params[names[slot]] = jnp.array(known[slot], copy=True)
+                params[names[slot]] = jnp.array(_narrow(known[slot]), copy=True)
             streams = {}
             for name, (op, attrs) in self.streams.items():
                 value = known.get("state:" + name)
                 value = op.state(**evaluate.kernel_attrs(op, attrs)) if value is None else value
                 streams[name] = jnp.array(value, copy=True)
 
+        self.names, self.kinds, self.build = names, {slot: known[slot].dtype for slot in self.slots}, build
+
         def fn(params, *feeds, streams=None):
             if len(feeds) != len(self.feeds):
                 raise TypeError(f"This function takes params and {len(self.feeds)} feeds. Got {len(feeds)}.")
-            slots = {slot: params[names[slot]] for slot in self.slots}
-            slots.update(("state:" + n, v) for n, v in (fn.streams if streams is None else streams).items())
-            with scope(), jax.numpy_dtype_promotion("strict"):
-                result = build(self._run(feeds, slots))
-            result = jax.tree.map(_array, result, is_leaf=lambda v: isinstance(v, EagerTensor))
-            extra = []
-            if self.updates:
-                extra.append({**params, **{names[slot]: slots[slot] for slot in self.slots}})
-            if streams is not None:
-                extra.append({n: slots["state:" + n] for n in self.streams})
-            return (result, *extra) if extra else result
+            with _width_of_user(), jax.numpy_dtype_promotion("strict"):
+                return self._call(params, feeds, fn.streams if streams is None else streams, streams is not None)
 
         fn.streams = streams
         return fn, params
 
+    def _call(self, params, feeds, streams, going_on):
+        slots = {slot: jnp.asarray(params[self.names[slot]], kind) for slot, kind in self.kinds.items()}
+        slots.update(("state:" + n, v) for n, v in streams.items())
+        result = self.build(self._run(feeds, slots))
+        result = jax.tree.map(_array, result, is_leaf=lambda v: isinstance(v, EagerTensor))
+        extra = []
+        if self.updates:
+            extra.append({**params, **{self.names[slot]: slots[slot] for slot in self.slots}})
+        if going_on:
+            extra.append({n: slots["state:" + n] for n in self.streams})
+        return (result, *extra) if extra else result
+
     def _run(self, feeds, slots):
-        values = dict(self.constants)
+        values = {t: _narrow(v) for t, v in self.constants.items()}
         for t, v in zip(self.feeds, feeds):
             values[t] = jnp.asarray(v, t._dtype.np)
         for s in self.plan.segments:
@@ -179,7 +203,7 @@ class _Pure:
             return jnp.asarray(values[t])
         if t in self.plan.handles:
             return slots[self.plan.handles[t][0]]
-        return jnp.asarray(t._op.attrs["value"])
+        return jnp.asarray(_narrow(t._op.attrs["value"]))
 
 
 def _own_gradients(plan):
@@ -212,7 +236,22 @@ def _known(t, value):
 class _Tracer(trace.Tracer):
     """Evaluates operations so that JAX's reverse mode gives TensorFlow's gradients, and the user's own."""
 
+    def _value(self, t):
+        # JAX 0.12 remembers the type of a NumPy array by its identity: one that a session uses must not be met in another width
+        if t not in self.values and t._op.type == "Const":
+            self.values[t] = _narrow(t._op.attrs["value"])
+        return super()._value(t)
+
     def _evaluate(self, op, args, state=()):
+        if op.definition.module in _WIDE and not jax.config.jax_enable_x64:
+            return self._wide(op, args, state)
         if state or op.definition.writes or not own.has_own(op) or any(isinstance(a, tuple) for a in args):
             return super()._evaluate(op, args, state)
         return own.run(op, args, self)
+
+    def _wide(self, op, args, state):
+        """Random numbers come of 64-bit arithmetic, whatever the user's setting; what leaves is of the user's width."""
+        with jax.enable_x64(True):
+            given = [a.astype(t._dtype.np) if isinstance(a, jax.Array) else a for a, t in zip(args, op._inputs, strict=True)]
+            made = super()._evaluate(op, given, state)
+        return [m if m is None else _narrow(m) for m in made]
