@@ -136,6 +136,27 @@ def gradient(tf):
     return [(["grad:0", "second:0"], {"p:0": v, "x:0": V}) for v in (True, False)]
 
 
+def gradient_beside_writes(tf):
+    """Gradients through branches and loops that change ref variables: they take part in the very run that does."""
+    p, x = tf.placeholder(tf.bool, [], name="p"), tf.placeholder(tf.float32, [], name="x")
+    v = tf.get_variable("v", initializer=2.0, use_resource=False)
+
+    def branch():
+        with tf.control_dependencies([tf.assign_add(v, 1.0)]):
+            return x * x * tf.random_uniform([], seed=3)
+
+    def step(i, a):
+        with tf.control_dependencies([tf.assign_add(v, a)]):
+            return i + 1, tf.cond(p, lambda: a * x, lambda: tf.assign_add(v, 1.0) * 0.0 + a)
+
+    y = tf.cond(p, branch, lambda: x * 3.0)
+    z = tf.while_loop(lambda i, a: i < 3, step, [0, x])[1]
+    tf.identity(tf.gradients(y, x)[0], name="g_cond"), tf.identity(tf.gradients(z, x)[0], name="g_loop")
+    tf.group(v.initializer, name="init"), tf.identity(v, name="now")
+    runs = [(["^init"], {})]
+    return runs + [f for a in (True, False) for f in ((["g_cond:0", "g_loop:0"], {"p:0": a, "x:0": 2.0}), (["now:0"], {}))]
+
+
 EXPORTED = [
     branches,
     nested_branches,
@@ -149,4 +170,4 @@ EXPORTED = [
     arrays,
     effects,
 ]
-OURS = [gradient]
+OURS = [gradient, gradient_beside_writes]

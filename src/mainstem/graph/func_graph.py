@@ -131,6 +131,10 @@ class FuncGraph(Graph):
         if constant is not None:
             self._captured_constants[id(tensor)] = (tensor, constant)
             return constant
+        return self.take(tensor, name)
+
+    def take(self, tensor, name=None):
+        """`capture` of a tensor of an enclosing builder that was not captured yet, also of a constant."""
         label = name or ("captured" if tensor._is_eager else tensor._op.name.rsplit("/", 1)[-1].lstrip("_") or "captured")
         with self._at_top():
             inner = self.add_input(tensor._dtype, tensor._shape, label, tensor._handle)

@@ -4,7 +4,7 @@ import numpy as np
 
 from mainstem.base import dtypes, shapes
 from mainstem.core import registry
-from mainstem.graph import node_record, tf1_control
+from mainstem.graph import node_record, tf1_control, tf1_export
 from mainstem.graph.func_graph import FuncGraph, align
 from mainstem.graph.tensor import Operation
 
@@ -89,6 +89,10 @@ class RegionBuilder:
 
     def tensor(self, region, name, index):
         """The tensor of `region`'s graph for an output of a node."""
+        return region.graph.accept(self._raw(region, name, index))
+
+    def _raw(self, region, name, index):
+        """The tensor for an output of a node, in whatever graph around `region` it was made."""
         flow = self.flow
         while True:
             found = region.find(name)
@@ -106,7 +110,7 @@ class RegionBuilder:
             name, index, _ = flow.edges[name][0]
         if index >= len(found._outputs):
             raise ValueError(f"An input is output {index} of '{name}', which has {len(found._outputs)}.")
-        return region.graph.accept(found._outputs[index])
+        return found._outputs[index]
 
     # ---- one node
 
@@ -132,7 +136,11 @@ class RegionBuilder:
         pred = self.tensor(region, *c.key)
         names_ = [str(i) for i in range(c.cases)] if c.cases else ["false", "true"]
         scope = (c.merges or c.roots)[0].rpartition("/")[0] or "cond"
-        bodies = [self._branch(region, c, i, f"{scope}_{n}") for i, n in enumerate(names_)]
+        mark, taken = self._marked_branches(region, c)
+        if mark is not None:  # what it was given, not the name beside the Switch
+            pred = self.tensor(region, *self.flow.edges[mark[1] + "/Switch"][1][:2])
+        results = [m for m in c.merges if mark is None or m != mark[1] + "/executed"]
+        bodies = [self._branch(region, c, i, f"{scope}_{n}", taken, results) for i, n in enumerate(names_)]
         captured = [graph.accept(t) for t in align(bodies)]
         kinds = [[t._dtype.base_dtype for t in b.outputs] for b in bodies]
         if any(k != kinds[0] for k in kinds):
@@ -143,25 +151,49 @@ class RegionBuilder:
         else:
             kind, attrs["Tcond"] = "If", pred._dtype.base_dtype
             attrs["else_branch"], attrs["then_branch"] = bodies
-        made = self._create(region, kind, f"{scope}/{kind}", [pred, *captured], attrs)
-        for name in c.roots:
+        kind, label = mark or (kind, f"{scope}/{kind}")
+        made = self._create(region, kind, label, [pred, *captured], attrs)
+        for name in [*c.roots, *(m for m in c.merges if m not in results)]:
             region.made.setdefault(name, made)
         outputs = iter(made._outputs)
-        for name in c.merges:
+        for name in results:
             result = self._identity(region, name, next(outputs))
             region.made[name] = Values(result._outputs[0], next(outputs)) if (name, 1) in self.indices else result
         region.made.update({name: Values(next(outputs)) for name in c.extras})
 
-    def _branch(self, region, c, number, label):
+    def _mark(self, name):
+        """(type, name) of the operation that we wrote as these nodes; None for others."""
+        node = self.nodes.get(name)
+        if node is None or tf1_export.MARK not in node.attr:
+            return None
+        mark = tuple(node.attr[tf1_export.MARK].s.decode().split(" ", 1))
+        return mark if name.rpartition("/")[0] == mark[1] else None  # the nodes were renamed since
+
+    def _marked_branches(self, region, c):
+        """The mark of a conditional, and what it takes in the order that it had."""
+        mark = self._mark(c.key[0].rpartition("/")[0] + "/Switch")
+        taken, i = [], 1
+        while mark is not None and f"{mark[1]}/Switch_{i}" in self.nodes:
+            name, index, _ = self.flow.edges[f"{mark[1]}/Switch_{i}"][0]
+            origin = self.flow.origin(name)
+            if origin is not None:
+                self.ensure(region, origin)
+            taken.append(self._raw(region, name, index))
+            i += 1
+        return (mark, taken) if len(set(map(id, taken))) == len(taken) else (None, [])
+
+    def _branch(self, region, c, number, label, taken, results):
         graph = FuncGraph(label.replace("/", "_"), region.graph)
         inner = Region(graph, region, c.frame, (*c.prefix, (c.key, number)))
         flow, depth = self.flow, len(inner.state)
+        for t in taken:
+            graph.take(t)
         with graph.as_default():
             for name in sorted(c.members, key=flow.rank.get):
                 state = flow.state[name]
                 if (state == inner.state and flow.gives_a_value(name)) or (name in c.roots and state[:depth] == inner.state):
                     self.ensure(inner, name)
-            for merge in c.merges:
+            for merge in results:
                 for position, edge in enumerate(flow.live_inputs(merge)):
                     if flow.joins[merge][2][position] == number:
                         graph.outputs.append(self._result(inner, *edge[:2]))
@@ -193,10 +225,11 @@ class RegionBuilder:
 
     def _loop(self, region, loop):
         graph = region.graph
-        first = [self._result(region, *self.flow.edges[v[0]][0][:2]) for v in loop.variables]
+        mark, slots = self._slots(loop)
+        first = [(self._result if s[1] else self.tensor)(region, *self.flow.edges[s[0]][0][:2]) for s in slots]
         known = [t._shape for t in first]
         while True:  # until the shapes that enter an iteration are those that leave it
-            cond, body = self._test(region, loop, first, known), self._step(region, loop, first, known)
+            cond, body = self._test(region, loop, slots, first, known), self._step(region, loop, slots, first, known)
             after = [shapes.agreed(s, t._shape) for s, t in zip(known, body.outputs, strict=True)]
             if after == known:
                 break
@@ -212,26 +245,42 @@ class RegionBuilder:
             "parallel_iterations": 10,
         }
         scope = next(iter(loop.exits)).rpartition("/")[0] or "while"
-        made = self._create(region, "While", f"{scope}/While", inputs, attrs)
+        kind, label = mark or ("While", f"{scope}/While")
+        made = self._create(region, kind, label, inputs, attrs)
         for name, i in loop.exits.items():
-            region.made[name] = self._identity(region, name, made._outputs[i])
+            region.made[name] = self._identity(region, name, made._outputs[slots.index(loop.variables[i])])
 
-    def _inside(self, region, loop, first, known, what):
+    def _slots(self, loop):
+        """The mark of a loop, and (Enter, Merge, Switch, NextIteration) of what it carries, in the order that it had.
+
+        What never changes has no Merge; it is carried only where the mark asks for the same inputs.
+        """
+        mark = self._mark(loop.condition)
+        if mark is None:
+            return None, loop.variables
+        variables = {v[0]: v for v in loop.variables}
+        enters = [f"{mark[1]}/Enter_{i}" for i in range(len(self.nodes))]
+        slots = []
+        for enter in enters:
+            if enter not in self.nodes:
+                break
+            slots.append(variables.get(enter, (enter, None, None, None)))
+        return (mark, slots) if all(v in slots for v in loop.variables) else (None, loop.variables)
+
+    def _inside(self, region, loop, slots, first, known, what):
         graph = FuncGraph(f"{loop.frame[-1].replace('/', '_')}_{what}", region.graph)
         inner = Region(graph, region, loop.frame)
         with graph.as_default():
-            for (enter, merge, switch, _), t, shape in zip(loop.variables, first, known, strict=True):
-                given = graph.add_input(
-                    t._dtype.base_dtype, shape, enter.rpartition("/")[2].lstrip("_") or "variable", t._handle
-                )
+            for (enter, merge, switch, _), t, shape in zip(slots, first, known, strict=True):
+                given = graph.add_input(t._dtype, shape, enter.rpartition("/")[2].lstrip("_") or "variable", t._handle)
                 given._like = t
-                inner.made[merge] = Values(given)
+                inner.made[merge or enter] = Values(given)
                 if switch is not None:
                     inner.made[switch] = Values(given, given)
         return graph, inner
 
-    def _test(self, region, loop, first, known):
-        graph, inner = self._inside(region, loop, first, known, "cond")
+    def _test(self, region, loop, slots, first, known):
+        graph, inner = self._inside(region, loop, slots, first, known, "cond")
         with graph.as_default():
             for name in loop.nodes:
                 if name in self.flow.before_switch and self.flow.runs_alone(name):
@@ -239,15 +288,18 @@ class RegionBuilder:
             graph.outputs = [self._result(inner, *self.flow.edges[loop.condition][0][:2])]
         return graph
 
-    def _step(self, region, loop, first, known):
-        graph, inner = self._inside(region, loop, first, known, "body")
+    def _step(self, region, loop, slots, first, known):
+        graph, inner = self._inside(region, loop, slots, first, known, "body")
         flow = self.flow
         with graph.as_default():
             wanted = flow.body_of(loop)
             for name in loop.nodes:
                 if name in wanted or (name not in flow.before_switch and flow.runs_alone(name)):
                     self.ensure(inner, name)
-            graph.outputs = [self._result(inner, *flow.edges[v[3]][0][:2]) for v in loop.variables]
+            graph.outputs = [
+                self._result(inner, *flow.edges[after][0][:2]) if merge else inner.made[enter]._outputs[0]
+                for enter, merge, _, after in slots
+            ]
         return graph
 
     def _create(self, region, kind, name, inputs, attrs):

@@ -8,6 +8,7 @@ from mainstem.base import dtypes
 from mainstem.formats import protos
 from mainstem.graph.func_graph import FuncGraph, has_effect
 
+MARK = "_mainstem_op"  # type and name of the operation that a Switch or LoopCond stands for: its gradients know it by them
 _INITIALIZED = {"InitializedValue": "IsVariableInitialized", "InitializedResourceValue": "VarIsInitializedOp"}
 
 
@@ -137,6 +138,8 @@ class Inliner:
                 node.input.extend(self.text(i) for i in (*inputs, *control))
                 if "_class" in node.attr:
                     del node.attr["_class"]
+                if node.attr["_forward"].s if "_forward" in node.attr else False:
+                    node.attr["_forward"].s = f"{scope}/{node.attr['_forward'].s.decode()}".encode()
                 self.nodes.append(node)
             for t in op._outputs:
                 known[t] = f"{name}:{t._index}" if t._index else name
@@ -151,8 +154,8 @@ class Inliner:
             for i, (t, text) in enumerate(zip(graph.outputs, outputs, strict=True))
         ]
 
-    def _pivots(self, name, pred, control):
-        switch = self._node("Switch", f"{name}/Switch", [pred, pred, *control], dtypes.bool)
+    def _pivots(self, name, pred, control, **mark):
+        switch = self._node("Switch", f"{name}/Switch", [pred, pred, *control], dtypes.bool, **mark)
         true = self._node("Identity", f"{name}/switch_t", [f"{switch}:1"], dtypes.bool)
         false = self._node("Identity", f"{name}/switch_f", [switch], dtypes.bool)
         return [false, true], self._node("Identity", f"{name}/pred_id", [pred], dtypes.bool)
@@ -161,7 +164,7 @@ class Inliner:
         return self._node("RefSwitch" if tensor._dtype._is_ref_dtype else "Switch", name, [text, pred], tensor._dtype)
 
     def _conditional(self, op, name, inputs, control):
-        pivots, pred = self._pivots(name, inputs[0], control)
+        pivots, pred = self._pivots(name, inputs[0], control, **{MARK: f"{op.type} {name}".encode()})
         branches = [op.attrs["else_branch"], op.attrs["then_branch"]]
         switches = [
             self._switch(f"{name}/Switch_{i}", t, text, pred)
@@ -173,11 +176,11 @@ class Inliner:
             results.append(self._body(graph, f"{name}/{label}", known, pivot))
             effects = [f"^{name}/{label}/{o.name}" for o in needed(graph) if has_effect(o)]
             done.append(self._node("Identity", f"{name}/{label}/done", [pivot, *effects], dtypes.bool))
-        executed = self._node("Merge", f"{name}/executed", done, dtypes.bool, N=2)
         merges = [
             self._node("Merge", f"{name}/Merge_{i}", texts, t._dtype, N=2)
             for i, (t, texts) in enumerate(zip(op._outputs, zip(*results, strict=True), strict=True))
         ]
+        executed = self._node("Merge", f"{name}/executed", done, dtypes.bool, N=2)
         self._rename(name, merges, executed)
 
     def _initialized(self, op, name, inputs, control):
@@ -219,7 +222,7 @@ class Inliner:
         (holds,) = self._body(
             cond, f"{name}/cond", dict(zip(cond.inputs, now, strict=True)), next(iter(merges.values())), invariant
         )
-        test = self._node("LoopCond", f"{name}/LoopCond", [holds])
+        test = self._node("LoopCond", f"{name}/LoopCond", [holds], **{MARK: f"{op.type} {name}".encode()})
         outputs, inside = list(inputs), list(enters)
         for i, merge in merges.items():
             switch = self._switch(f"{name}/Switch_{i}", op._outputs[i], merge, test)
