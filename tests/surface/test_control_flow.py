@@ -301,6 +301,28 @@ def test_smart_case_builds_what_can_be_taken():
         assert [s.run(made, {p: v}) for v in (True, False)] == [5, 6] and 4 not in built
 
 
+def test_gradients_that_no_branch_passes_on_are_none():
+    x, y, p = tf.placeholder(tf.float32, []), tf.placeholder(tf.float32, []), tf.placeholder(tf.bool, [])
+    stopped = tf.cond(p, lambda: tf.stop_gradient(x) * y, lambda: tf.cond(p, lambda: y, lambda: tf.floor(x) * 0.0 + 1.0))
+    i, a, b = tf.while_loop(lambda i, *_: i < 3, lambda i, a, b: (i + 1, a * y, b + tf.stop_gradient(a)), [0, x, y])
+    assert [g is None for g in tf.gradients(stopped, [x, y])] == [True, False]
+    assert [g is None for g in tf.gradients(b, [x, y])] == [True, False]
+    assert [g is None for g in tf.gradients(a, [x, y])] == [False, False]
+
+
+def test_a_regularizer_of_a_variable_made_in_a_loop_is_a_loss_of_the_graph():
+    def step(i, h):
+        with tf.variable_scope("cell", reuse=tf.AUTO_REUSE):
+            w = tf.get_variable("w", [2, 2], initializer=tf.constant_initializer(0.5), regularizer=tf.nn.l2_loss)
+        return i + 1, tf.matmul(h, w)
+
+    y = tf.while_loop(lambda i, _: i < 2, step, [0, tf.ones([1, 2])])[1]
+    (loss,) = tf.get_collection(tf.GraphKeys.REGULARIZATION_LOSSES)
+    with tf.Session() as s:
+        s.run(tf.global_variables_initializer())
+        assert s.run(loss + tf.reduce_sum(y)) == 2.5
+
+
 def test_a_variable_may_be_made_in_a_branch():
     p = tf.placeholder(tf.bool, [])
     made = tf.cond(p, lambda: tf.get_variable("w", initializer=2.0) * 3.0, lambda: tf.constant(1.0))

@@ -5,8 +5,9 @@ TensorFlow has the op type, so graphs with gradients stay real GraphDefs.
 
 from mainstem.base import dtypes
 from mainstem.core import evaluate, registry
-from mainstem.grad import inside
+from mainstem.grad import inside, reach
 from mainstem.graph.variant import element_dtype
+from mainstem.lower import effects
 
 
 def vjp_node(graph, op, out):
@@ -21,10 +22,13 @@ def vjp_node(graph, op, out):
     # the inputs of a VJP node that its forward op wants at compile time are wanted by the VJP of the node, too
     static = list(op.attrs["_static"]) if op.type == "SymbolicGradient" else sorted(evaluate.static_positions(d, op.attrs))
     none = set(static) | evaluate.positions(d, op.attrs, d.nograd)
+    dy = [i for i, g in enumerate(out) if g is not None]
     wrt = [i for i, t in enumerate(op._inputs) if i not in none and differentiable(t)]
+    if wrt and effects.is_functional(op):
+        connected = reach.inputs(op.type, op.attrs, dy)
+        wrt = [i for i in wrt if i in connected]
     if not wrt:
         return [None] * len(op._inputs)
-    dy = [i for i, g in enumerate(out) if g is not None]
     attrs = {
         "Tin": [t._dtype.base_dtype for t in op._inputs] + [op._outputs[i]._dtype.base_dtype for i in dy],
         "Tout": [_content_dtype(t) for t in op._inputs],

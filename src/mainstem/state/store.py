@@ -6,11 +6,12 @@ import inspect
 
 from mainstem.base import dtypes, shapes, source
 from mainstem.core import builder, registry
+from mainstem.graph.graph import Graph
 from mainstem.graph.keys import GraphKeys
 from mainstem.graph.tensor import Tensor
 from mainstem.state import policy
 from mainstem.state.partition import PartitionedVariable, PartitionInfo, partitions_of, slice_axis, slices
-from mainstem.state.scope import AUTO_REUSE, eager, keeper, resource_variables_enabled
+from mainstem.state.scope import AUTO_REUSE, eager, home, keeper, resource_variables_enabled
 from mainstem.state.variable import Variable
 
 _KEY = ("__variable_store",)
@@ -379,8 +380,15 @@ def _part_initializer(part_name, initializer, dtype, offset, own):
 
 
 def _regularize(variable, name, regularizer):
-    graph = builder.current()
-    with graph.colocate_with(variable), graph.name_scope(name + "/Regularizer/"), graph.control_dependencies(None):
+    graph = home() if isinstance(home(), Graph) else builder.current()  # not the body in which the variable is made
+    with contextlib.ExitStack() as stack:
+        for block in (
+            graph.as_default(),
+            graph.colocate_with(variable),
+            graph.name_scope(name + "/Regularizer/"),
+            graph.control_dependencies(None),
+        ):
+            stack.enter_context(block)
         loss = regularizer(variable)
     if loss is not None:
         keeper().add_to_collection(GraphKeys.REGULARIZATION_LOSSES, loss)
