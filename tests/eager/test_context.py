@@ -60,6 +60,15 @@ def test_name_scopes_keep_names():
             assert none == ""
 
 
+def test_a_scope_of_version_2_takes_a_name_and_nests_in_itself():
+    with pytest.raises(ValueError, match="name for name_scope must be a string"):
+        tf.name_scope(None)
+    scope = tf.name_scope("a")
+    with scope as outer, scope as inner:
+        assert (outer, inner) == ("a/", "a/a/")
+    assert tf.Variable(1.0, name="v").name == "v:0"
+
+
 def test_control_dependencies_call_functions_and_mean_nothing_else():
     calls = []
     with tf.control_dependencies([lambda: calls.append(1), tf.constant(1.0), None]):

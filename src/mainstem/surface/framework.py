@@ -1,6 +1,7 @@
 """Scopes and conversion: `name_scope`, `control_dependencies`, `device`, `convert_to_tensor`, `placeholder`, `constant`."""
 
 import contextlib
+import functools
 
 import numpy as np
 
@@ -26,35 +27,47 @@ class name_scope:  # noqa: N801 - TensorFlow's name
     def __init__(self, name, default_name=None, values=None):
         if name is not None and not isinstance(name, str):
             raise TypeError(f"name for name_scope must be a string. Got {name!r}.")
-        self._name, self._default, self._values = name, default_name, values
+        self._name, self._default, self._values, self._open = name, default_name, values, []
 
     @property
     def name(self):
         return self._name if self._name is not None else self._default
 
     def __enter__(self):
-        name = self.name
-        if name is None and self._values is not None:
+        name, owner = self.name, builder.current()
+        if name is None and self._values is not None and owner is not context():
             raise ValueError("At least one of name (None) and default_name (None) must be provided.")
-        owner = builder.current()
         home = owner.home(self._values) if self._values and hasattr(owner, "home") else owner
         if home is owner:
-            self._scope = owner.name_scope(name if name is not None else "")
-            return self._scope.__enter__()
-        self._scope = contextlib.ExitStack()  # what is made from another graph's tensors joins that graph, collections included
-        self._scope.enter_context(home.as_default())
-        return self._scope.enter_context(home.name_scope(name if name is not None else ""))
+            scope = owner.name_scope(name if name is not None else "")
+            entered = scope.__enter__()
+        else:
+            scope = contextlib.ExitStack()  # what is made from another graph's tensors joins that graph, collections included
+            scope.enter_context(home.as_default())
+            entered = scope.enter_context(home.name_scope(name if name is not None else ""))
+        self._open.append(scope)
+        return entered
 
     def __exit__(self, *exc):
-        self._scope.__exit__(*exc)
+        self._open.pop().__exit__(*exc)
         return False
 
     def __call__(self, fn):
+        @functools.wraps(fn)
         def wrapped(*args, **kwargs):
             with name_scope(self._name, self._default, self._values):
                 return fn(*args, **kwargs)
 
         return wrapped
+
+
+class name_scope_v2(name_scope):  # noqa: N801
+    """Names of ops and variables made inside start with `name`; the same object may be entered again, also inside itself."""
+
+    def __init__(self, name):
+        if not isinstance(name, str):
+            raise ValueError("name for name_scope must be a string.")
+        super().__init__(name)
 
 
 def convert_to_tensor_v1(value, dtype=None, name=None, preferred_dtype=None, dtype_hint=None):
