@@ -149,7 +149,7 @@ def test_arrays_of_strings():
     ta = tf.TensorArray(tf.string, 4).unstack(words)
     made = {
         "joined": tf.scan(lambda a, x: tf.string_join([a, x]), words),
-        "upper": tf.map_fn(lambda x: tf.string_join([x, "!"]), tf.constant(words)),
+        "upper": tf.map_fn(lambda x: tf.string_join([x, "!"]), tf.placeholder_with_default(words, [None])),
         "read": ta.read(2),
         "gather": ta.gather([3, 0]),
         "written": tf.TensorArray(tf.string, 2).write(1, "b").stack(),

@@ -92,8 +92,9 @@ def _call(plan, op, d, values, slots):
                 args.append(concrete(plan, t, values, slots))
         else:
             args.append(concrete(plan, t, values, slots))
-    if d.host or d.writes or any(t._dtype is dtypes.variant for t in (*op._inputs, *op._outputs)):
-        kernel = d.kernel  # of a list operation, which works on strings too
+    lists = any(t._dtype is dtypes.variant for t in (*op._inputs, *op._outputs))
+    if d.host or d.writes or lists or op.type == "PlaceholderWithDefault":
+        kernel = d.kernel  # those of lists work on strings too
     elif d.fold is not None:
         kernel = d.fold
     else:
