@@ -157,6 +157,16 @@ def gradient_beside_writes(tf):
     return runs + [f for a in (True, False) for f in ((["g_cond:0", "g_loop:0"], {"p:0": a, "x:0": 2.0}), (["now:0"], {}))]
 
 
+def variables_in_bodies(tf):
+    p, x = tf.placeholder(tf.bool, [], name="p"), tf.placeholder(tf.float32, [2], name="x")
+    v = tf.get_variable("v", initializer=[[1.0, 2.0], [3.0, 4.0]], use_resource=True)
+    w = tf.get_variable("w", initializer=0.5, use_resource=True)
+    inner = lambda a: tf.cond(a[0] > 2, lambda: a * w, lambda: a + tf.gather(v, 1))  # noqa: E731
+    y = tf.cond(p, lambda: inner(x) + w, lambda: tf.while_loop(lambda i, a: i < 3, lambda i, a: (i + 1, inner(a)), [0, x])[1])
+    tf.identity(y, name="out")
+    return [(["out:0"], {"p:0": b, "x:0": [1.5, -1.0]}) for b in (True, False)]
+
+
 EXPORTED = [
     branches,
     nested_branches,

@@ -125,6 +125,35 @@ def test_a_meta_graph_with_branches_and_loops(tmp_path):
         session.run("loop:0", {"p:0": True, "x:0": 1.5})
 
 
+def frozen():
+    """The constants of a network whose variables branches and loops read, and what it gives."""
+    with tf.Graph().as_default() as graph, tf.Session() as session:
+        runs = programs.variables_in_bodies(tf)
+        session.run(tf.global_variables_initializer())
+        want = [session.run(f, d) for f, d in runs]
+        record = tf.graph_util.convert_variables_to_constants(session, graph.as_graph_def(), ["out"])
+    return record, runs, [[v.tolist() for v in row] for row in want]
+
+
+def test_variables_in_bodies_freeze():
+    record, runs, want = frozen()
+    ops = {n.op for n in record.node} | {
+        n.op for f in record.library.function if "frozen" in f.signature.name for n in f.node_def
+    }
+    assert "GatherV2" in ops and not {"VarHandleOp", "ReadVariableOp", "ResourceGather"} & ops
+    with tf.Graph().as_default():
+        tf.import_graph_def(record, name="")
+        np.testing.assert_allclose(results(runs), want, rtol=1e-6)
+
+
+def test_a_variable_that_a_body_changes_does_not_freeze():
+    with tf.Graph().as_default() as graph, tf.Session() as session:
+        programs.resource_variables(tf)
+        session.run("init")
+        with pytest.raises(ValueError, match="changes the variable"):
+            tf.graph_util.convert_variables_to_constants(session, graph.as_graph_def(), ["out"])
+
+
 @pytest.mark.peer
 @pytest.mark.parametrize("variable", ["MAINSTEM_TF1_PYTHON", "MAINSTEM_TF2_PYTHON"])
 def test_tensorflow_runs_exported_control_flow(tmp_path, variable):
@@ -137,6 +166,9 @@ def test_tensorflow_runs_exported_control_flow(tmp_path, variable):
         path = tmp_path / f"{program.__name__}.pb"
         path.write_bytes(record.SerializeToString())
         made[program.__name__] = [str(path), [[f, d, w] for (f, d), w in zip(runs, want, strict=True)]]
+    record, runs, want = frozen()
+    (tmp_path / "frozen.pb").write_bytes(record.SerializeToString())
+    made["frozen"] = [str(tmp_path / "frozen.pb"), [[f, d, w] for (f, d), w in zip(runs, want, strict=True)]]
     (tmp_path / "runs.json").write_text(json.dumps(made))
     env = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"}
     done = subprocess.run([python, "-c", _PEER, str(tmp_path / "runs.json")], capture_output=True, text=True, env=env)

@@ -4,6 +4,7 @@ import numpy as np
 
 from mainstem.formats import graphdef, protos
 from mainstem.graph.subgraph import extract_sub_graph
+from mainstem.run import freeze_bodies
 
 _VARIABLES = ("Variable", "VariableV2", "VarHandleOp")
 
@@ -17,7 +18,8 @@ def convert_variables_to_constants(
         variable_names_whitelist: only these variables are converted, when given.
         variable_names_blacklist: these are not.
 
-    Raises AssertionError for an output that is not in the graph, FailedPreconditionError for an uninitialized variable.
+    Raises AssertionError for an output that is not in the graph, FailedPreconditionError for an uninitialized variable,
+    ValueError for a resource variable that a branch, loop or function changes.
     """
     graph_def = extract_sub_graph(input_graph_def, output_node_names)
     names = [n.name for n in graph_def.node if n.op in _VARIABLES]
@@ -27,7 +29,8 @@ def convert_variables_to_constants(
     handles = {n.name for n in graph_def.node if n.op == "VarHandleOp"} & set(names)
     fetch = {n: _read(sess.graph, n) if n in handles else n + ":0" for n in names}
     values = sess.run(fetch) if fetch else {}
-    out = protos.GraphDef()
+    out, bodies = protos.GraphDef(), freeze_bodies.Bodies(graph_def.library)
+    kinds = {n.name: n.attr["dtype"].type for n in graph_def.node if n.name in handles}
     for node in graph_def.node:
         new = out.node.add()
         source = node.input[0] if node.input else None
@@ -41,7 +44,11 @@ def convert_variables_to_constants(
             _gather(out, new, node)
         else:
             new.CopyFrom(node)
+            bodies.node(new, kinds)
+            if node.op in ("RefSwitch", "RefEnter") and source in values:
+                new.op = node.op.removeprefix("Ref")
     out.library.CopyFrom(graph_def.library)
+    out.library.function.extend(bodies.added)
     out.versions.CopyFrom(graph_def.versions)
     return out
 
