@@ -244,6 +244,14 @@ ROWS = [
     "tf.compat.v1.py_func(lambda a: a * 2, [x], [tf.float32])",
     "tf.compat.v1.assert_less(x, tf.constant([1.0, 3.0]), data=['foo', x])",
     "hash(x)",
+    "tf.nn.sparse_softmax_cross_entropy_with_logits(labels=[5, 0], logits=m)",
+    "tf.scatter_nd([[9]], [1.0], [4])",
+    "tf.scatter_nd([[1, 2], [9, 9]], [1.0, 2.0], [4, 4])",
+    "tf.one_hot([1], -1)",
+    "tf.tensor_scatter_nd_update([1.0, 2.0], [[7]], [1.0])",
+    "tf.transpose(m, [0, 0])",
+    "tf.boolean_mask(m, [True])",
+    "tf.math.top_k(m, 5)",
 ]
 
 OTHER_TEXT = {  # the class of the exception agrees, its words do not
@@ -258,4 +266,6 @@ OTHER_TEXT = {  # the class of the exception agrees, its words do not
     "tf.nn.conv2d(tf.zeros([1,4,4,3]),tf.zeros([2,2,2,4]),1,'SAME')",
     "tf.constant('abc')[0]",
     "x[0].assign(1.)",
+    "tf.transpose(m, [0, 0])",
+    "tf.math.top_k(m, 5)",
 }

@@ -59,7 +59,42 @@ def _indices(axis_input):
     return check
 
 
+def _labels(inputs):
+    labels, classes = _known(inputs[1]), inputs[0]._shape[-1] if inputs[0]._shape else None
+    if labels is None or classes is None or not ((labels < 0) | (labels >= classes)).any():
+        return None
+    wrong = int(labels[(labels < 0) | (labels >= classes)].reshape(-1)[0])
+    shown = " ".join(str(v) for v in labels.reshape(-1)[:20])
+    return f"Received a label value of {wrong} which is outside the valid range of [0, {classes}).  Label values: {shown}"
+
+
+def _places(indices_input, shape_of):
+    def check(inputs):
+        at, shape = _known(inputs[indices_input]), shape_of(inputs)
+        if at is None or shape is None or not at.size or at.ndim < 1 or at.shape[-1] > len(shape):
+            return None
+        flat = at.reshape(-1, at.shape[-1])
+        wrong = ((flat < 0) | (flat >= np.array(shape[: flat.shape[1]]))).any(axis=1)
+        if not wrong.any():
+            return None
+        first = int(np.argmax(wrong))
+        place = ",".join(str(v) for v in np.unravel_index(first, at.shape[:-1]))
+        found, whole = ", ".join(map(str, flat[first].tolist())), ",".join(map(str, shape))
+        return f"indices[{place}] = [{found}] does not index into shape [{whole}]"
+
+    return check
+
+
+def _depth(inputs):
+    depth = _known(inputs[1])
+    return f"depth must be non-negative, got: {int(depth)}" if depth is not None and depth.size == 1 and depth < 0 else None
+
+
 GUARDS = {
     "FloorDiv": _divisor, "FloorMod": _divisor, "Mod": _divisor, "TruncateDiv": _divisor, "TruncateMod": _divisor,
     "Div": _divisor, "Pow": _exponent, "Gather": _indices(None), "GatherV2": _indices(2), "ResourceGather": _indices(None),
+    "OneHot": _depth, "SparseSoftmaxCrossEntropyWithLogits": _labels,
+    "ScatterNd": _places(0, lambda inputs: tuple(inputs[2]._array().tolist())),
+    "TensorScatterUpdate": _places(1, lambda inputs: inputs[0]._shape), "TensorScatterAdd": _places(1, lambda inputs: inputs[0]._shape),
+    "TensorScatterSub": _places(1, lambda inputs: inputs[0]._shape),
 }  # fmt: skip
