@@ -64,8 +64,12 @@ def invalid(op, text):
 
 def failed(op, inputs, e):
     """The error for an op that did not run: of TensorFlow's class, with the op, what it was given and the user's line."""
-    if isinstance(e, (errors.OpError, NotImplementedError)):
+    if isinstance(e, NotImplementedError) or (isinstance(e, errors.OpError) and "[Op:" in str(e)):
         return e
+    if isinstance(e, errors.OpError):
+        made = type(e)(None, None, f"{e.message} [Op:{op.name}] (at {source.show(source.user_line())})")
+        made.__cause__ = e.__cause__
+        return made
     given = ", ".join(f"{t._dtype.name}{shapes.show(t._shape)}" for t in inputs)
     text = (str(e).strip().splitlines() or [repr(e)])[0]
     if op.name == "Cast" and inputs[0]._dtype is dtypes.string:
