@@ -292,3 +292,17 @@ def test_a_loop_with_convolutions_is_compiled_without_what_is_slow_there(monkeyp
     assert [options.fastest_for([op]) for op in (inside, outer)] == [None, None]
     assert options.fastest_for([convolve(x).op]) == options.fastest_for([call]) == {"fast": True}
     assert not options.tiered([inside]) and options.tiered([call]) == options.tiered([convolve(x).op])
+
+
+def test_a_failing_callback_is_told_once(capfd, caplog):
+    x = tf.placeholder(tf.float32, [])
+
+    def checked(i, a):
+        with tf.control_dependencies([tf.Assert(a > 0, [a])]):
+            return i + 1, a - 1.0
+
+    out = loop(lambda i, a: i < 3, checked, [tf.constant(0), x]).outputs[1]
+    with pytest.raises(tf.errors.InvalidArgumentError, match="assertion failed"):
+        run(out, {x: 1.5})
+    assert "io_callback" not in caplog.text + capfd.readouterr().err
+    assert run(out, {x: 5.0}) == 2

@@ -1,5 +1,7 @@
 """Host operations inside compiled bodies: Python is called back from the running program, in program order."""
 
+import logging
+
 import jax
 import numpy as np
 from jax.experimental import io_callback
@@ -8,6 +10,8 @@ from mainstem.base import dtypes
 from mainstem.core import evaluate
 
 _failures = []
+# JAX logs the traceback of a failing callback; the same error is raised where the program was called
+logging.getLogger("jax._src.callback").addFilter(lambda record: not _failures)
 
 
 class Text:
