@@ -72,6 +72,10 @@ class Structure:
         self.nodes, self.effect, self.once = {k: protos.NodeDef(name=k, op="_Given") for k in given}, effect, once
         self.nodes.update(nodes)
         self.edges = {name: [self._edge(name, text) for text in node.input] for name, node in self.nodes.items()}
+        for name, node in self.nodes.items():
+            wanted = 2 if node.op in SWITCHES else int(node.op in NODES or node.op == "Identity")
+            if wanted and sum(not control for _, _, control in self.edges[name]) < wanted:
+                raise ValueError(f"NodeDef '{name}' (op {node.op}) lacks inputs: it takes {wanted}.")
         self.flat = not any(node.op in NODES for node in nodes.values())
         self.frame, self.state = dict.fromkeys(self.nodes, ()), dict.fromkeys(self.nodes, ())
         self.loops, self.conditionals, self.holder, self.joins = {}, {}, {}, {}
