@@ -42,6 +42,9 @@ def convert(constant, node, attrs, inputs, array):
     make = _MAKERS.get(node.op)
     if make is None:
         raise NotImplementedError(f"import_graph_def: node '{node.name}' (op {node.op}) has no counterpart here.")
+    wanted = _TAKES.get(node.op, 1)
+    if len(inputs) != wanted:
+        raise ValueError(f"NodeDef '{node.name}' (op {node.op}) has {len(inputs)} inputs beside its handle; it takes {wanted}.")
     kind, taken, extra = make(constant, attrs, inputs, array)
     definition = registry.lookup(kind)
     return definition, taken, {k: v for k, v in extra.items() if k in definition.attrs}
@@ -120,3 +123,7 @@ _MAKERS = {
     "TensorArrayCloseV3": _close,
 }
 KNOWN = frozenset(_MAKERS)
+_TAKES = {
+    "TensorArrayWriteV3": 3, "TensorArrayReadV3": 2, "TensorArrayGatherV3": 2, "TensorArrayScatterV3": 3, "TensorArraySplitV3": 3,
+    "TensorArrayCloseV3": 0,
+}  # fmt: skip

@@ -152,6 +152,8 @@ class Structure:
                 self.loops[frame] = Loop(frame)
             if frame:
                 self.loops[frame].nodes.append(name)
+            if not frame and (self.op(name) in ("LoopCond", *NEXTS) or self.is_loop_merge(name)):
+                raise ValueError(f"import_graph_def: node '{name}' (op {self.op(name)}) is in no loop: no Enter leads to it.")
             if self.op(name) == "LoopCond":
                 self.loops[frame].condition = name
             if self.is_loop_switch(name):
