@@ -24,7 +24,11 @@ def test_every_name_of_the_table_resolves(world):
 
 @pytest.mark.parametrize("world", ["v1", "v2"])
 def test_namespaces_are_modules(world):
-    spaces = {n.rpartition(".")[0] for n in rows.WORLDS[world] if "." in n} | set(deep.spaces(rows.WORLDS)) | set(deep.shown(world, rows.WORLDS))
+    spaces = (
+        {n.rpartition(".")[0] for n in rows.WORLDS[world] if "." in n}
+        | set(deep.spaces(rows.WORLDS))
+        | set(deep.shown(world, rows.WORLDS))
+    )
     for space in spaces:
         module = importlib.import_module(f"mainstem.{world}.{space}")
         assert module.__name__ == f"mainstem.{world}.{space}" and module.__all__ is not None

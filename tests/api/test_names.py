@@ -92,5 +92,9 @@ def test_a_lookup_ends_at_objects():
 
 
 def test_which_release_a_name_belongs_to():
-    assert names.belongs("v1", "app.flags.FLAGS.size") and names.belongs("v1", "Session") and names.belongs("v2", "optimizers.Adam")
+    assert (
+        names.belongs("v1", "app.flags.FLAGS.size")
+        and names.belongs("v1", "Session")
+        and names.belongs("v2", "optimizers.Adam")
+    )
     assert not any(names.belongs(world, path) for world in ("v1", "v2") for path in ("nn.relu", "nn.relu.x", "no.such.thing"))

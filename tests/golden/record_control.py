@@ -3,6 +3,8 @@
 <python with TensorFlow 1.15 or 2.x> tests/golden/record_control.py [--out tests/golden/control_<version>.json]
 """
 
+# ruff: noqa: B023 - what is defined in a loop here is called in the same round
+
 import argparse
 import json
 import os
@@ -28,18 +30,18 @@ def plain(value):
     value = np.asarray(value)
     flat = value.reshape(-1).tolist()
     if value.dtype == np.float32:
-        flat = [float("{:.9g}".format(v)) for v in flat]
+        flat = [float(f"{v:.9g}") for v in flat]
     return [value.dtype.name, list(value.shape), flat]
 
 
 def form(structure):
     """The types of a nested structure, as text."""
     if hasattr(structure, "_fields"):
-        return "%s(%s)" % (type(structure).__name__, ", ".join(map(form, structure)))
+        return "{}({})".format(type(structure).__name__, ", ".join(map(form, structure)))
     if isinstance(structure, dict):
-        return "{%s}" % ", ".join("%s: %s" % (k, form(structure[k])) for k in sorted(structure))
+        return "{{{}}}".format(", ".join("{}: {}".format(k, form(structure[k])) for k in sorted(structure)))
     if isinstance(structure, (list, tuple)):
-        return "%s(%s)" % (type(structure).__name__, ", ".join(map(form, structure)))
+        return "{}({})".format(type(structure).__name__, ", ".join(map(form, structure)))
     return "None" if structure is None else "op" if isinstance(structure, tf.Operation) else "*"
 
 

@@ -31,7 +31,16 @@ OPTIMIZERS = {
     "adam_w": lambda step: opt.AdamWOptimizer(0.1, 0.1),
     "momentum_w": lambda step: opt.MomentumWOptimizer(0.1, 0.1, 0.9),
 }
-SPARSE = ("sgd", "momentum", "adam", "adagrad", "lazy_adam", "nadam", "adamax", "adam_w")  # those with rules of their own for rows
+SPARSE = (
+    "sgd",
+    "momentum",
+    "adam",
+    "adagrad",
+    "lazy_adam",
+    "nadam",
+    "adamax",
+    "adam_w",
+)  # those with rules of their own for rows
 CASES = [(n, False) for n in OPTIMIZERS] + [(n, True) for n in SPARSE]
 
 

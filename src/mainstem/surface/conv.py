@@ -439,7 +439,10 @@ def _two_rates(rate):
 
 def _depthwise(input, filter, strides, padding, rate, data_format, name):
     rates = spread(rate, 2, _channel_index(data_format), "rate")
-    array.shape(filter), convert_to_tensor(list(rate), dtype=dtypes.int32, name="dilation_rate")  # nodes in TensorFlow's graphs too
+    (
+        array.shape(filter),
+        convert_to_tensor(list(rate), dtype=dtypes.int32, name="dilation_rate"),
+    )  # nodes in TensorFlow's graphs too
     padding, more = padding_attrs(padding)
     return ops.depthwise_conv2d_native(
         input, filter, strides=strides, padding=padding, data_format=data_format, dilations=rates, name=name, **more

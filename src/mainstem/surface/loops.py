@@ -190,7 +190,9 @@ def _combined(fn, form, value, element):
     made = [convert_to_tensor(t, dtype_hint=v.dtype) for t, v in zip(nest.flatten(after), value)]
     for t, v in zip(made, value):
         if not shapes.compatible(t._shape, v._shape):
-            raise ValueError(f"Inconsistent shapes: saw {shapes.TensorShape(t._shape)} but expected {shapes.TensorShape(v._shape)}")
+            raise ValueError(
+                f"Inconsistent shapes: saw {shapes.TensorShape(t._shape)} but expected {shapes.TensorShape(v._shape)}"
+            )
     return made
 
 
