@@ -39,7 +39,7 @@ def form(structure):
     if hasattr(structure, "_fields"):
         return "{}({})".format(type(structure).__name__, ", ".join(map(form, structure)))
     if isinstance(structure, dict):
-        return "{{{}}}".format(", ".join("{}: {}".format(k, form(structure[k])) for k in sorted(structure)))
+        return "{{{}}}".format(", ".join(f"{k}: {form(structure[k])}" for k in sorted(structure)))
     if isinstance(structure, (list, tuple)):
         return "{}({})".format(type(structure).__name__, ", ".join(map(form, structure)))
     return "None" if structure is None else "op" if isinstance(structure, tf.Operation) else "*"
