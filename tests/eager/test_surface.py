@@ -11,7 +11,7 @@ from tests.golden import surface_math_rows
 from tests.surface import array_programs, image_rows, nn_programs, test_array, test_image, test_math, test_nn
 from tests.tolerance import assert_close
 
-pytestmark = pytest.mark.usefixtures("eager_mode")
+pytestmark = [pytest.mark.usefixtures("eager_mode"), pytest.mark.slow]
 
 
 def _concrete(tensor):

@@ -12,7 +12,7 @@ from mainstem.lower.slots import Slot
 from tests.ops import test_table as table
 from tests.tolerance import assert_close
 
-pytestmark = pytest.mark.usefixtures("eager_mode")
+pytestmark = [pytest.mark.usefixtures("eager_mode"), pytest.mark.slow]
 
 
 def first_rows(also=lambda subject, row: True):

@@ -38,7 +38,10 @@ def _compare(ours, want, path):
             _compare(ours[key], want[key], f"{path}.{key}")
 
 
-@pytest.mark.parametrize("name", tape_rows.ROWS)
+SLOW = ("second_orders",)  # dozens of ops, each compiled anew for its second derivative
+
+
+@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.slow) if n in SLOW else n for n in tape_rows.ROWS])
 def test_same_as_tensorflow(name):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)

@@ -31,7 +31,7 @@ class _Once:
         return self.made[self.place - 1]
 
 
-@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.slow) if n == "second_orders" else n for n in ROWS])
 def test_same_as_tensorflow(name):
     names = _Once()
 

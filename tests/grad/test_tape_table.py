@@ -12,7 +12,7 @@ from tests.eager.test_table import _flat, _given, first_rows
 from tests.ops import test_table as table
 from tests.tolerance import assert_close
 
-pytestmark = pytest.mark.usefixtures("eager_mode")
+pytestmark = [pytest.mark.usefixtures("eager_mode"), pytest.mark.slow]
 ROWS = list(first_rows(lambda subject, row: row.grad and table.RECORDED[subject].index[row.id].get("grad")))
 
 

@@ -114,9 +114,11 @@ def test_every_kind_of_call_and_its_gradient(kind, constant):
         node = node_of(kind, bodies, [tf.constant(0) if constant else which], {"branches": bodies, "output_shapes": []})
     fetches = [node.outputs[0], *tf.gradients(node.outputs[0], [x, w])]
     slopes = {45.0: [30.0, 9.0], 8.0: [1.0, 1.0], -3.0: [-1.0, 0.0]}
-    for choice, value in list(cases.items())[: 1 if constant else None]:
-        feeds = {x: 3.0} if constant or choice is None else {x: 3.0, which: choice}
-        assert run(fetches, feeds) == [value, *slopes[value]]
+    with tf.Session() as s:
+        s.run(tf.global_variables_initializer())
+        for choice, value in list(cases.items())[: 1 if constant else None]:
+            feeds = {x: 3.0} if constant or choice is None else {x: 3.0, which: choice}
+            assert s.run(fetches, feeds) == [value, *slopes[value]]
 
 
 def test_a_stateless_loop():
@@ -180,9 +182,10 @@ def test_an_assertion_in_a_branch_raises_with_the_line():
             return tf.identity(x)
 
     out = branch(x < 5, checked, lambda: x).outputs[0]
-    assert run(out, {x: 1.0}) == 1 and run(out, {x: 7.0}) == 7
-    with pytest.raises(tf.errors.InvalidArgumentError, match="assertion failed.*test_control.py"):
-        run(out, {x: -1.0})
+    with tf.Session() as s:
+        assert s.run(out, {x: 1.0}) == 1 and s.run(out, {x: 7.0}) == 7
+        with pytest.raises(tf.errors.InvalidArgumentError, match="assertion failed.*test_control.py"):
+            s.run(out, {x: -1.0})
 
 
 # ---- loops

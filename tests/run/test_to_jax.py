@@ -96,7 +96,7 @@ def test_random_streams_go_on_when_they_are_asked_for():
         ones = np.ones(50, np.float32)
         first, streams = jax.jit(fn)(params, ones, streams=fn.streams)
         second, _ = fn(params, ones, streams=streams)
-        np.testing.assert_array_equal(fn(params, ones), first)
+        np.testing.assert_allclose(fn(params, ones), first, rtol=1e-6)  # compiled whole or op by op: the last bit may differ
         assert not np.array_equal(first, second)
         np.testing.assert_allclose(session.run(y, {x: ones}), first, rtol=1e-6)
         np.testing.assert_allclose(session.run(y, {x: ones}), second, rtol=1e-6)

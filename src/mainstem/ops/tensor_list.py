@@ -351,7 +351,7 @@ def concat(input_handle, element_shape, leading_dims, *, element_dtype: "type", 
         lengths = jnp.full(buffer.shape[:1], buffer.shape[1], jnp.int64)
         return _xp(buffer).reshape(buffer, (buffer.shape[0] * buffer.shape[1], *buffer.shape[2:])), lengths
     parts = [i for i in value.items if i is not None]
-    return _xp(value).concatenate(parts), jnp.asarray([p.shape[0] for p in parts], jnp.int64)
+    return _xp(value).concatenate(parts), np.asarray([p.shape[0] for p in parts], np.int64)
 
 
 @op("TensorListSplit", "element_dtype, shape_type, int64 -> output_handle:variant", element_dtype=ELEMENTS,
