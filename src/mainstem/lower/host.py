@@ -53,9 +53,10 @@ def concrete(plan, t, values, slots):
     if t in plan.handles:
         name, owner = plan.handles[t]
         slot = slots.get(name, owner.line)
-        if slot.value is None:
-            raise uninitialized(slot, owner)
-        return np.asarray(slot.value) if isinstance(slot.value, jax.Array) else slot.value
+        with slots.lock:  # a step in another thread may give the array's memory away
+            if slot.value is None:
+                raise uninitialized(slot, owner)
+            return np.array(slot.value) if isinstance(slot.value, jax.Array) else slot.value
     return t._op.attrs["value"]
 
 

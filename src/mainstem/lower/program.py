@@ -192,8 +192,9 @@ class Program:
         known = dict(zip(self.feeds, values))
         for t in self.before:  # a variable fetched directly is read before anything writes; copied, since steps donate
             slot = self.slots.get(self.plan.handles[t][0])
-            if slot.value is not None:
-                known[t] = np.array(slot.value)
+            with self.slots.lock:
+                if slot.value is not None:
+                    known[t] = np.array(slot.value)
         for s in self.segments:
             if not isinstance(s, DeviceSegment):
                 host.run(self.plan, s, known, self.slots)
