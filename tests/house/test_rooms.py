@@ -91,8 +91,7 @@ def test_formats_need_no_jax():
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SOURCE)))
 def test_sizes(path):
-    limit = 2400 if path.name == "table.py" else 700
-    assert len(path.read_text().splitlines()) <= limit
+    assert len(path.read_text().splitlines()) <= 700
 
 
 def test_no_vague_names():

@@ -1,4 +1,4 @@
-"""Names of deep `tensorflow.python…` paths behind which no public name stands; written as the rows of `table.py`."""
+"""Names of deep `tensorflow.python…` paths behind which no public name stands; written as the rows of `tables`."""
 
 import inspect
 

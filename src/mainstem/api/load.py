@@ -14,7 +14,7 @@ from mainstem.surface import raw
 
 def fill(root, world):
     """Fills the module `root` ("mainstem.v1") with the names of a world, making its submodules."""
-    importlib.import_module("mainstem.api.table")
+    importlib.import_module("mainstem.api.tables")
     importlib.import_module("mainstem.api.inner")
     table = rows.WORLDS[world]
     for space in sorted({name.rpartition(".")[0] for name in table if "." in name} | {"compat"}):

@@ -56,24 +56,21 @@ _LOSSES = (
     "sigmoid_cross_entropy softmax_cross_entropy sparse_softmax_cross_entropy"
 )
 
-
-def add():
-    """Adds the rows."""
-    for file, names in _LAYERS.items():
-        for name in names.split():
-            v1(getattr(file, name), f"contrib.layers.{name}", f"contrib.slim.{name}")
-    for name, function in _SHORT.items():
-        v1(function, f"contrib.layers.{name}", f"contrib.slim.{name}", f"contrib.slim.layers.{name}")
-    for file, names in _FRAMEWORK.items():
-        for name in names.split():
-            if name != "arg_scope_func_key":
-                v1(getattr(file, name), f"contrib.framework.{name}")
-            v1(getattr(file, name), f"contrib.slim.{name}")
-    for name in _UTILS.split():
-        v1(getattr(collected, name), f"contrib.layers.utils.{name}", f"contrib.slim.utils.{name}")
-    for name in ("Block", "conv2d_same", "resnet_arg_scope", "stack_blocks_dense", "subsample"):
-        v1(getattr(resnet_utils, name), f"contrib.slim.nets.resnet_utils.{name}")
-    for name, made in _INITIALIZERS.items():
-        v1(made, f"contrib.slim.init_ops.{name}")
-    for name in _LOSSES.split():
-        v1(getattr(losses, name), f"losses.{name}")
+for file, names in _LAYERS.items():
+    for name in names.split():
+        v1(getattr(file, name), f"contrib.layers.{name}", f"contrib.slim.{name}")
+for name, layer in _SHORT.items():
+    v1(layer, f"contrib.layers.{name}", f"contrib.slim.{name}", f"contrib.slim.layers.{name}")
+for file, names in _FRAMEWORK.items():
+    for name in names.split():
+        if name != "arg_scope_func_key":
+            v1(getattr(file, name), f"contrib.framework.{name}")
+        v1(getattr(file, name), f"contrib.slim.{name}")
+for name in _UTILS.split():
+    v1(getattr(collected, name), f"contrib.layers.utils.{name}", f"contrib.slim.utils.{name}")
+for name in ("Block", "conv2d_same", "resnet_arg_scope", "stack_blocks_dense", "subsample"):
+    v1(getattr(resnet_utils, name), f"contrib.slim.nets.resnet_utils.{name}")
+for name, made in _INITIALIZERS.items():
+    v1(made, f"contrib.slim.init_ops.{name}")
+for name in _LOSSES.split():
+    v1(getattr(losses, name), f"losses.{name}")
