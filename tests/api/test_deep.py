@@ -111,6 +111,20 @@ def test_devices():
     assert repr(full).startswith("_DeviceAttributes(/job:localhost/replica:0/task:0/device:CPU:0, CPU, ")
 
 
+def test_a_file_of_tensorflow_is_there_though_its_names_are_not():
+    for world in ("v1", "v2"):
+        for path in deep.recorded(world):
+            assert not path.startswith("python.") or importlib.import_module(f"mainstem.v1.{path}")
+    control_flow_util = importlib.import_module("mainstem.v1.python.ops.control_flow_util")
+    assert control_flow_util.GraphOrParentsInXlaContext(tf.get_default_graph()) is False
+
+
+def test_what_stands_for_a_name_refuses_to_be_used():
+    made = deep.later("python.ops.io_ops", "ReaderBase")
+    with pytest.raises(NotImplementedError, match="does not have tensorflow.python.ops.io_ops.ReaderBase yet"):
+        type("Reader", (made,), {})()
+
+
 def test_resources():
     from mainstem.v1.python.ops import resources
 

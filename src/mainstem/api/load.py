@@ -89,6 +89,8 @@ def _deep(root, path, shown, sources):
             for table in tables:
                 if full in table:
                     return table[full]
+        if name in deep.LATER.get(path, ()):
+            return deep.later(path, name)
         raise names.MissingName(world, f"{path}.{name}")
 
     module.__getattr__ = find

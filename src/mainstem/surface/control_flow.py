@@ -144,6 +144,11 @@ def _branched(kind, selector, graphs, leaves, attrs):
     return out
 
 
+def graph_or_parents_in_xla_context(graph):
+    """False: TensorFlow's contexts for single parts to be compiled do not exist here, where XLA compiles all of a graph."""
+    return False
+
+
 def smart_cond(pred, true_fn=None, false_fn=None, name=None):
     """`cond`, but for a predicate that is known while building: then only that branch is built.
 
