@@ -79,6 +79,8 @@ SpriteMetadata: 1 string image_path, 2 uint32* single_image_dim
 EmbeddingInfo: 1 string tensor_name, 2 string metadata_path, 3 string bookmarks_path, 4 uint32* tensor_shape, \
 5 SpriteMetadata sprite, 6 string tensor_path
 ProjectorConfig: 1 string model_checkpoint_path, 2 EmbeddingInfo* embeddings, 3 string model_checkpoint_dir
+QueueRunnerDef: 1 string queue_name, 2 string* enqueue_op_name, 3 string close_op_name, 4 string cancel_op_name, \
+5 int32* queue_closed_exception_types
 """
 _PRIVATE_NAMES = tuple(line.split(":")[0] for line in _PRIVATE.replace("\\\n", "").strip().splitlines())
 _MADE_HERE = frozenset(n for n in _PRIVATE_NAMES if "." not in n)

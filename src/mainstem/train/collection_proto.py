@@ -133,7 +133,6 @@ def restore(graph, key, stored, scope, variables):
 
 
 _UNREADABLE = {
-    GraphKeys.QUEUE_RUNNERS: "its queue runners have no class here.",
     GraphKeys.COND_CONTEXT: "conditionals need no context.",
     GraphKeys.WHILE_CONTEXT: "loops need no context.",
 }
