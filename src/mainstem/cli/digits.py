@@ -11,7 +11,7 @@ import mainstem.v1 as tf
 
 @dataclass
 class Split:
-    """Images [n, 8, 8, 1] float32 in 0..1 and their digits [n] int64."""
+    """Images [n, height, width, channels], float32 in 0..1 or uint8, and their classes [n] int64."""
 
     images: np.ndarray
     labels: np.ndarray
@@ -29,7 +29,12 @@ class Split:
         epoch, position = divmod(step, per_epoch)
         order = np.random.default_rng((seed, epoch)).permutation(len(self))
         rows = order[position * size : (position + 1) * size]
-        return _moved(self.images[rows], np.random.default_rng((seed, epoch, position))), self.labels[rows]
+        return _moved(self.pixels(rows), np.random.default_rng((seed, epoch, position))), self.labels[rows]
+
+    def pixels(self, rows):
+        """Some of the images as float32 in 0..1."""
+        images = self.images[rows]
+        return images if images.dtype == np.float32 else images.astype(np.float32) / 255
 
 
 def _moved(images, rng):
@@ -84,17 +89,17 @@ def _dense(x, units, scope):
         return tf.matmul(x, w) + b
 
 
-def build(learning_rate, steps):
-    """Builds the network in the default graph: 32 and 64 5x5 filters, 1024 units, dropout, softmax.
+def build(learning_rate, steps, shape=(8, 8, 1), classes=10):
+    """Builds the network for images of a shape in the default graph: 32 and 64 5x5 filters, 1024 units, dropout, softmax.
 
     Adam trains it, its rate falling from `learning_rate` to 0 in `steps` steps along half a cosine.
     """
-    images = tf.placeholder(tf.float32, [None, 8, 8, 1], name="images")
+    images = tf.placeholder(tf.float32, [None, *shape], name="images")
     labels = tf.placeholder(tf.int64, [None], name="labels")
     keep_prob = tf.placeholder_with_default(1.0, [], name="keep_prob")
     h = _convolution(_convolution(images, 32, "conv1"), 64, "conv2")
-    h = tf.nn.relu(_dense(tf.reshape(h, [-1, 2 * 2 * 64]), 1024, "dense"))
-    logits = _dense(tf.nn.dropout(h, keep_prob=keep_prob), 10, "logits")
+    h = tf.nn.relu(_dense(tf.reshape(h, [-1, h.shape[1:].num_elements()]), 1024, "dense"))
+    logits = _dense(tf.nn.dropout(h, keep_prob=keep_prob), classes, "logits")
     tf.nn.softmax(logits, name="probabilities")
     loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits), name="cross_entropy")
     accuracy = tf.reduce_mean(tf.cast(tf.equal(tf.argmax(logits, 1), labels), tf.float32), name="share_correct")

@@ -1,25 +1,27 @@
-"""`mainstem train`: the two-convolution network on handwritten digits, with checkpoints, TensorBoard events and resume."""
+"""`mainstem train`: the two-convolution network on images, with checkpoints, TensorBoard events and resume."""
 
 import argparse
 import os
 import signal
 import time
 
+import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 import mainstem.v1 as tf
-from mainstem.cli import digits
+from mainstem.cli import digits, image_sets
 
 
 def _arguments(arguments):
     parser = argparse.ArgumentParser(prog="mainstem train", description=__doc__.split(": ", 1)[1])
+    parser.add_argument("--data", default="digits", metavar="NAME|DIR", help=image_sets.HELP)
     parser.add_argument("--steps", type=int, default=900, help="training steps in all (default: %(default)s)")
     parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--learning-rate", type=float, default=1e-3, help="at the start; it falls to 0 (default: %(default)s)")
     parser.add_argument("--keep-prob", type=float, default=0.5, help="dropout keeps a unit with this probability")
     parser.add_argument("--validate-every", type=int, default=100, metavar="N", help="validate and save every N steps")
-    parser.add_argument("--logdir", default=os.path.join("runs", "digits"), help="checkpoints and TensorBoard events")
+    parser.add_argument("--logdir", help="checkpoints and TensorBoard events (default: runs/NAME)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--fresh", action="store_true", help="start anew even when LOGDIR has a checkpoint")
     parser.add_argument("--plain", action="store_true", help="lines in place of the progress bar")
@@ -27,6 +29,7 @@ def _arguments(arguments):
     for name in ("steps", "batch_size", "validate_every"):
         if getattr(args, name) < 1:
             parser.error(f"--{name.replace('_', '-')} must be at least 1. Got {getattr(args, name)}.")
+    args.logdir = args.logdir or os.path.join("runs", os.path.basename(os.path.abspath(args.data)))
     return args
 
 
@@ -77,8 +80,14 @@ class Trainer:
 
     def evaluate(self, split):
         """Gives (loss, accuracy) on a whole split."""
-        n = self.network
-        return self.session.run([n.loss, n.accuracy], {n.images: split.images, n.labels: split.labels})
+        n, total = self.network, np.zeros(2)
+        for start in range(0, len(split), 1000):
+            rows = slice(start, start + 1000)
+            labels = split.labels[rows]
+            total += len(labels) * np.array(
+                self.session.run([n.loss, n.accuracy], {n.images: split.pixels(rows), n.labels: labels})
+            )
+        return total / len(split)
 
     def validate(self, step):
         """Validates, writes the result as events, saves a checkpoint; gives (loss, accuracy)."""
@@ -159,10 +168,14 @@ def main(arguments):
     args = _arguments(arguments)
     console = Console()
     began = time.time()
-    data = digits.load()
+    try:
+        data, shape, classes = image_sets.load(args.data)
+    except (FileNotFoundError, ValueError) as e:
+        console.print(f"mainstem train: {e}", highlight=False, soft_wrap=True, markup=False)
+        return 1
     with tf.Graph().as_default(), tf.Session() as session:
         tf.set_random_seed(args.seed)
-        network = digits.build(args.learning_rate, args.steps)
+        network = digits.build(args.learning_rate, args.steps, shape, classes)
         trainer = Trainer(args, session, network, data, console)
         try:
             first = trainer.start()

@@ -21,23 +21,23 @@ FILES = (
     "t10k-images-idx3-ubyte.gz",
     "t10k-labels-idx1-ubyte.gz",
 )
-_IMAGES, _LABELS = 0x803, 0x801  # the type byte (unsigned) and the rank of an idx file
+_MAGIC = {"images": 0x803, "labels": 0x801}  # the type byte (unsigned) and the rank of an idx file
 _CLASSES = 10
 
 Dataset = collections.namedtuple("Dataset", ["data", "target"])
 Datasets = collections.namedtuple("Datasets", ["train", "validation", "test"])
 
 
-def _idx(file, magic, what):
-    """The array in a gzipped idx file. Raises ValueError for another kind of file, or one that is cut short."""
-    name = getattr(file, "name", "the given file")
-    with gzip.GzipFile(fileobj=file) as stream:
-        content = stream.read()
-    rank = magic & 0xFF
+def idx(content, what, name):
+    """The array in the bytes of an idx file of "images" or "labels".
+
+    Raises ValueError, with the file's name, for another kind of file, or one that is cut short.
+    """
+    magic = _MAGIC[what]
     found = int.from_bytes(content[:4], "big")
     if found != magic:
         raise ValueError(f"{name} does not hold MNIST {what}: its magic number is {found}, not {magic}.")
-    start = 4 + 4 * rank
+    start = 4 + 4 * (magic & 0xFF)
     if len(content) < start:
         raise ValueError(f"{name} is cut short: it ends inside its header.")
     shape = [int.from_bytes(content[i : i + 4], "big") for i in range(4, start, 4)]
@@ -47,16 +47,21 @@ def _idx(file, magic, what):
     return np.frombuffer(content, np.uint8, count, start).reshape(shape).copy()
 
 
+def _unzipped(file, what):
+    with gzip.GzipFile(fileobj=file) as stream:
+        return idx(stream.read(), what, getattr(file, "name", "the given file"))
+
+
 def extract_images(f):
     """The images of an open gzipped idx file as uint8 of shape [count, rows, columns, 1]. Raises ValueError for another file."""
     print("Extracting", getattr(f, "name", f))
-    return _idx(f, _IMAGES, "images")[..., np.newaxis]
+    return _unzipped(f, "images")[..., np.newaxis]
 
 
 def extract_labels(f, one_hot=False, num_classes=_CLASSES):
     """The labels of an open gzipped idx file: uint8 of shape [count], or one-hot float64 [count, num_classes]."""
     print("Extracting", getattr(f, "name", f))
-    labels = _idx(f, _LABELS, "labels")
+    labels = _unzipped(f, "labels")
     return dense_to_one_hot(labels, num_classes) if one_hot else labels
 
 
