@@ -251,6 +251,7 @@ class Saver:
         if save_path is None:
             raise ValueError("Can't load save_path when it is None.")
         self._ready(sess)
+        logging.info("Restoring parameters from %s", os.fspath(save_path))
         try:
             prefix = checkpoint_state.prefix_of(save_path)
         except errors.NotFoundError as e:

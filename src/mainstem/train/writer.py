@@ -10,7 +10,7 @@ import time
 import warnings
 
 from mainstem.formats import events, protos
-from mainstem.graph.graph import Graph
+from mainstem.graph.graph import Graph, get_default_graph
 from mainstem.platform import gfile, logging
 from mainstem.train.meta_graph import TENSORFLOW_VERSION
 
@@ -203,7 +203,7 @@ class FileWriter:
 
 
 class FileWriterCache:
-    """One `FileWriter` a directory, shared by all who ask for it."""
+    """One `FileWriter` a directory, shared by all who ask for it; it begins with the default graph."""
 
     _cache, _lock = {}, threading.Lock()
 
@@ -212,7 +212,7 @@ class FileWriterCache:
         """The writer of `logdir`, made when there is none."""
         with FileWriterCache._lock:
             if logdir not in FileWriterCache._cache:
-                FileWriterCache._cache[logdir] = FileWriter(logdir)
+                FileWriterCache._cache[logdir] = FileWriter(logdir, graph=get_default_graph())
             return FileWriterCache._cache[logdir]
 
     @staticmethod
