@@ -82,7 +82,7 @@ def test_threads_that_do_not_end_are_named():
     stuck = start(leave.wait, 30)
     coord.register_thread(stuck)
     coord.request_stop()
-    with pytest.raises(RuntimeError, match=f"Coordinator stopped with threads still running: Thread-"):
+    with pytest.raises(RuntimeError, match="Coordinator stopped with threads still running: Thread-"):
         coord.join(stop_grace_period_secs=0.05)
     coord.join([stuck], stop_grace_period_secs=0.05, ignore_live_threads=True)
     coord.clear_stop()
