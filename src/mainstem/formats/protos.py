@@ -81,6 +81,12 @@ EmbeddingInfo: 1 string tensor_name, 2 string metadata_path, 3 string bookmarks_
 ProjectorConfig: 1 string model_checkpoint_path, 2 EmbeddingInfo* embeddings, 3 string model_checkpoint_dir
 QueueRunnerDef: 1 string queue_name, 2 string* enqueue_op_name, 3 string close_op_name, 4 string cancel_op_name, \
 5 int32* queue_closed_exception_types
+EntryValue: 1 double? double_value, 2 string? string_value
+MetricBound: 1 double value
+MetricEntry: 1 string name, 2 double value, 3 MetricBound min_value, 4 MetricBound max_value
+BenchmarkEntry: 1 string name, 2 int64 iters, 3 double cpu_time, 4 double wall_time, 5 double throughput, 6 EntryValue{} extras, \
+7 MetricEntry* metrics
+BenchmarkEntries: 1 BenchmarkEntry* entry
 """
 _PRIVATE_NAMES = tuple(line.split(":")[0] for line in _PRIVATE.replace("\\\n", "").strip().splitlines())
 _MADE_HERE = frozenset(n for n in _PRIVATE_NAMES if "." not in n)

@@ -1,7 +1,11 @@
 """`IndexedSlices`: a sparse set of rows of a tensor, as the gradient of a lookup is."""
 
+import collections
+
 from mainstem.base import dtypes, shapes
 from mainstem.core import builder, registry
+
+IndexedSlicesValue = collections.namedtuple("IndexedSlicesValue", ["values", "indices", "dense_shape"])  # of a run
 
 
 class IndexedSlices:

@@ -2,6 +2,7 @@
 
 import operator
 
+from mainstem.graph.indexed_slices import IndexedSlices, IndexedSlicesValue
 from mainstem.graph.tensor import Operation, Tensor
 
 _EXPANSIONS = []
@@ -22,6 +23,17 @@ def expansion(obj):
         if isinstance(obj, base):
             return fetch, feed
     return None
+
+
+def _rows(values):
+    return IndexedSlicesValue(*values, *[None] * (3 - len(values)))
+
+
+register_fetch(
+    IndexedSlices,
+    lambda rows: (rows._nest_parts(), _rows),
+    lambda rows, value: [(t, v) for t, v in zip((rows.values, rows.indices, rows.dense_shape), value) if t is not None],
+)
 
 
 class Fetches:

@@ -1,8 +1,8 @@
-"""The public names of files, flags, logging, tests, text."""
+"""The public names of files, flags, logging, text."""
 
 from mainstem.api.rows import both, v1, v2
 from mainstem.platform import flags as platform_flags
-from mainstem.platform import gfile, logging, testing, text
+from mainstem.platform import gfile, logging, text
 
 # mainstem.platform.gfile
 v1(gfile.Copy, "gfile.Copy")
@@ -49,15 +49,7 @@ v1(logging.vlog, "logging.vlog")
 v1(logging.warn, "logging.warn")
 v1(logging.warning, "logging.warning")
 
-# mainstem.platform.testing
-v1(testing.get_temp_dir, "test.get_temp_dir")
-both(testing.gpu_device_name, "test.gpu_device_name")
-both(testing.is_built_with_cuda, "test.is_built_with_cuda")
-both(testing.is_gpu_available, "test.is_gpu_available")
-both(testing.main, "test.main")
-
 # platform
-both(testing.TestCase, "test.TestCase")
 v1(logging.DEBUG, "logging.DEBUG")
 v1(logging.INFO, "logging.INFO")
 v1(logging.WARN, "logging.WARN")
