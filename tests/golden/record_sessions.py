@@ -14,6 +14,7 @@ import tensorflow as tf  # noqa: E402
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "train"))
 import session_programs  # noqa: E402
+import supervisor_programs  # noqa: E402
 
 
 def main():
@@ -22,7 +23,7 @@ def main():
     parser.add_argument("--only", default="")
     arguments = parser.parse_args()
     facts = {"tensorflow": tf.__version__}
-    for name, program in session_programs.PROGRAMS.items():
+    for name, program in {**session_programs.PROGRAMS, **supervisor_programs.PROGRAMS}.items():
         if arguments.only in name:
             with tempfile.TemporaryDirectory() as folder:
                 facts[name] = session_programs.logged(tf, folder, program)

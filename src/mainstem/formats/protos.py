@@ -2,8 +2,8 @@
 
 Most come from `tensorboard.compat.proto`. What that package lacks is declared here, with TensorFlow's field numbers: messages
 that stand alone live in a private descriptor pool under their TensorFlow names, so that the real TensorFlow can be imported
-into the same process. `SavedModel` embeds TensorBoard's `MetaGraphDef`, hence it must live in the pool of that class; its
-package is `mainstem`, which nobody else registers.
+into the same process. `SavedModel` and `ServerDef` embed messages of TensorBoard's, hence they must live in the pool of those;
+their package is `mainstem`, which nobody else registers.
 
 A message class is made on first use: importing this module costs nothing.
 """
@@ -141,16 +141,29 @@ def _private_file():
     return file
 
 
-def _saved_model_class():
-    importlib.import_module("tensorboard.compat.proto.meta_graph_pb2")
-    file = descriptor_pb2.FileDescriptorProto(name="mainstem/formats/saved_model.proto", package="mainstem", syntax="proto3")
-    file.dependency.append("tensorboard/compat/proto/meta_graph.proto")
-    message = file.message_type.add(name="SavedModel")
-    message.field.add(name="saved_model_schema_version", number=1, type=_SCALARS["int64"], label=_OPTIONAL)
-    message.field.add(name="meta_graphs", number=2, type=_MESSAGE, type_name=".tensorboard.MetaGraphDef", label=_REPEATED)
+# Messages that embed TensorBoard's: name -> (its modules, fields as above)
+_EMBEDDING = {
+    "SavedModel": ("meta_graph", "1 int64 saved_model_schema_version, 2 MetaGraphDef* meta_graphs"),
+    "ServerDef": (
+        "cluster config",
+        "1 ClusterDef cluster, 2 string job_name, 3 int32 task_index, 4 ConfigProto default_session_config, 5 string protocol",
+    ),
+}
+
+
+def _embedding_class(name):
+    modules, fields = _EMBEDDING[name]
+    file = descriptor_pb2.FileDescriptorProto(name=f"mainstem/formats/{name}.proto", package="mainstem", syntax="proto3")
+    for module in modules.split():
+        importlib.import_module(f"tensorboard.compat.proto.{module}_pb2")
+        file.dependency.append(f"tensorboard/compat/proto/{module}.proto")
+    message = file.message_type.add(name=name)
+    for field in fields.split(","):
+        number, kind, field_name = field.split()
+        _add_field(message, int(number), kind, field_name, "tensorboard")
     pool = descriptor_pool.Default()
     pool.AddSerializedFile(file.SerializeToString())
-    return message_factory.GetMessageClass(pool.FindMessageTypeByName("mainstem.SavedModel"))
+    return message_factory.GetMessageClass(pool.FindMessageTypeByName(f"mainstem.{name}"))
 
 
 _lock = threading.Lock()
@@ -169,8 +182,8 @@ def _make_private():
 def __getattr__(name):
     if name in _MADE_HERE:
         _make_private()
-    elif name == "SavedModel":
-        globals()[name] = _saved_model_class()
+    elif name in _EMBEDDING:
+        globals()[name] = _embedding_class(name)
     elif name in _MODULE_OF:
         module = importlib.import_module(f"tensorboard.compat.proto.{_MODULE_OF[name]}_pb2")
         globals()[name] = getattr(module, name)
@@ -180,4 +193,4 @@ def __getattr__(name):
 
 
 def __dir__():
-    return sorted({*globals(), *_MODULE_OF, *_MADE_HERE, "SavedModel"})
+    return sorted({*globals(), *_MODULE_OF, *_MADE_HERE, *_EMBEDDING})

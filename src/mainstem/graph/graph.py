@@ -298,11 +298,13 @@ class Graph:
             self._devices = saved
 
     def _device(self, op):
+        """The device of an operation about to be made: from the innermost scope outwards; a function sees what is there so far."""
         name = ""
-        for d in self._devices:
-            inner = d(_Proposed(op.name)) if callable(d) else d
-            if inner:
-                name = device.merge(name, inner.to_string() if hasattr(inner, "to_string") else str(inner))
+        for d in reversed(self._devices):
+            if callable(d):
+                name = _device_name(d(_Proposed(op.name, name)))
+            else:
+                name = device.merge(_device_name(d), name)
         return name
 
     @contextlib.contextmanager
@@ -498,11 +500,17 @@ class Graph:
 
 
 class _Proposed:
-    """What a device function sees of an operation about to be made."""
+    """What a device function sees of an operation about to be made; it is its own NodeDef."""
 
-    def __init__(self, type):
-        self.type, self.name, self.device, self.inputs, self.outputs = type, type, "", [], []
+    def __init__(self, type, device):
+        self.type, self.op, self.name, self.device, self.inputs, self.outputs = type, type, type, device, [], []
         self.node_def = self
+
+
+def _device_name(place):
+    if place is None:
+        return ""
+    return place.to_string() if hasattr(place, "to_string") else device.DeviceSpec.from_string(str(place)).to_string()
 
 
 _default = Graph()

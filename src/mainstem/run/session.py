@@ -13,7 +13,7 @@ from mainstem.graph.tensor import Tensor
 from mainstem.lower import timed
 from mainstem.lower.program import Program, scope, unfed
 from mainstem.lower.slots import Slots
-from mainstem.run import devices, memory, partial, step_stats
+from mainstem.run import devices, memory, partial, servers, step_stats
 from mainstem.run.fetches import Fetches, expansion
 
 GROWTH_WARNING = 20  # consecutive runs, each on a larger graph, before the user is told
@@ -109,7 +109,7 @@ class BaseSession:
         self._graph = graph if graph is not None else get_default_graph()
         memory.apply(config)
         self._target, self._config, self._closed = target, config, False
-        self._slots, self._executors, self._lock = Slots(), {}, threading.Lock()
+        self._slots, self._executors, self._lock = servers.slots(target), {}, threading.Lock()
         self._grown, self._seen_version, self._warned = 0, None, False
 
     @property

@@ -1,7 +1,18 @@
 """The public names of hooks, monitored sessions, supervisors and servers."""
 
-from mainstem.api.rows import both, v1
-from mainstem.train import hooks, hooks_saving, monitored_session, scaffold, session_hook, session_manager
+from mainstem.api.rows import both, v1, v2
+from mainstem.formats import protos
+from mainstem.train import (
+    device_setter,
+    hooks,
+    hooks_saving,
+    monitored_session,
+    scaffold,
+    server,
+    session_hook,
+    session_manager,
+    supervisor,
+)
 
 _TRAIN = {
     session_hook: "SessionRunArgs SessionRunContext SessionRunHook SessionRunValues",
@@ -12,9 +23,17 @@ _TRAIN = {
     "WorkerSessionCreator",
     scaffold: "Scaffold",
     session_manager: "SessionManager",
+    supervisor: "Supervisor",
 }
 for _file, _names in _TRAIN.items():
     for _name in _names.split():
         v1(getattr(_file, _name), f"train.{_name}")
+both(server.ClusterSpec, "train.ClusterSpec")
+v1(server.Server, "train.Server")
+v2(server.Server, "distribute.Server")
+both(protos.ServerDef, "train.ServerDef")
+v1(device_setter.replica_device_setter, "train.replica_device_setter")
+for _name in ("SVStepCounterThread", "SVSummaryThread", "SVTimerCheckpointThread"):
+    both(getattr(supervisor, _name), f"python.training.supervisor.{_name}")
 both(hooks.NeverTriggerTimer, "python.training.basic_session_run_hooks.NeverTriggerTimer")
 both(monitored_session.USE_DEFAULT, "python.training.monitored_session.USE_DEFAULT")
