@@ -66,3 +66,11 @@ def test_broadcasting_is_numpys(a, b):
             shapes.broadcast(a, b)
     else:
         assert shapes.broadcast(a, b) == want
+
+
+def test_dimensions_in_lists_may_stand_for_integers_only():
+    sizes = [shapes.Dimension(5), 2]
+    assert arrays.as_array(sizes, dtypes.int64).tolist() == [5, 2]
+    for value, dtype in [(sizes, None), (sizes, dtypes.float32), ([shapes.Dimension(None), 2], dtypes.int32)]:
+        with pytest.raises(TypeError):
+            arrays.as_array(value, dtype)

@@ -81,7 +81,31 @@ def switched(tf):
     return [x, y, tf.layers.dropout(x, 0.5, training=training, seed=3)]
 
 
+def renormed(tf):
+    clipping = {"rmin": 0.5, "rmax": 1.5, "dmax": 0.5}
+    training = tf.placeholder_with_default(True, [])
+    return [
+        tf.layers.batch_normalization(tf.constant(3 * data(6, 3) + 1), renorm=True, training=True),
+        tf.layers.batch_normalization(image(tf), renorm=True, renorm_clipping=clipping, training=training, renorm_momentum=0.6),
+        tf.layers.batch_normalization(tf.constant(data(6, 3)), renorm=True),
+    ]
+
+
+def adjusted(tf):
+    def change(shape):
+        return tf.random_uniform([shape[-1]], 0.9, 1.1, seed=1), tf.random_uniform([shape[-1]], -0.1, 0.1, seed=2)
+
+    x = tf.layers.batch_normalization(image(tf), adjustment=change, training=True)
+    return [x, tf.layers.batch_normalization(tf.constant(data(6, 3)), adjustment=change, center=False, training=True)]
+
+
 PROGRAMS = {
+    "batch norm with renorm": renormed,
+    "batch norm with an adjustment": adjusted,
+    "batch norm of virtual batches": lambda tf: [
+        tf.layers.batch_normalization(tf.constant(data(8, 4, 3)), virtual_batch_size=2, training=True, momentum=0.5),
+        tf.layers.batch_normalization(tf.constant(data(8, 3)), virtual_batch_size=4),
+    ],
     "dense": lambda tf: [tf.layers.dense(tf.constant(data(2, 4)), 3, activation=tf.nn.relu, kernel_regularizer=half(tf))],
     "dense of three axes": lambda tf: [tf.layers.dense(tf.constant(data(2, 3, 4)), 5)],
     "dense with an activity regularizer": lambda tf: [
@@ -156,6 +180,13 @@ ERRORS = {
     "axis twice": lambda tf: tf.layers.batch_normalization(_x(tf, None, 3), axis=[1, 1]),
     "axis of unknown size": lambda tf: tf.layers.batch_normalization(_x(tf, None, None)),
     "kind of axis": lambda tf: tf.layers.batch_normalization(_x(tf, None, 3), axis="x"),
+    "fused renorm": lambda tf: tf.layers.BatchNormalization(fused=True, renorm=True),
+    "unknown clipping": lambda tf: tf.layers.BatchNormalization(renorm=True, renorm_clipping={"foo": 1.0}),
+    "virtual batch of nothing": lambda tf: tf.layers.batch_normalization(_x(tf, 4, 3), virtual_batch_size=0),
+    "virtual batch axis": lambda tf: tf.layers.batch_normalization(_x(tf, 4, 3), axis=0, virtual_batch_size=2),
+    "adjusted virtual batch": lambda tf: tf.layers.batch_normalization(
+        _x(tf, 4, 3), virtual_batch_size=2, adjustment=lambda s: (1.0, 0.0)
+    ),
     "name twice": lambda tf: [tf.layers.dense(_x(tf, None, 3), 2, name="a") for _ in range(2)],
     "reuse of nothing": lambda tf: tf.layers.dense(_x(tf, None, 3), 2, name="a", reuse=True),
     "scope before the first call": lambda tf: tf.layers.Dense(2).scope_name,

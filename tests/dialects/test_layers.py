@@ -64,11 +64,6 @@ def test_the_stated_shape_is_the_output_s(layer, given):
     assert layer.compute_output_shape(given).as_list() == out.shape.as_list()
 
 
-def test_what_is_not_supported_says_so():
-    with pytest.raises(NotImplementedError, match="renorm"):
-        tf.layers.BatchNormalization(renorm=True)
-
-
 def test_training_moves_the_weights_and_the_moments():
     x, training = tf.placeholder(tf.float32, [None, 3]), tf.placeholder(tf.bool, [])
     h = tf.layers.batch_normalization(tf.layers.dense(x, 4, activation=tf.nn.relu), training=training)
@@ -87,6 +82,14 @@ def test_training_moves_the_weights_and_the_moments():
         before = session.run(moving)
         session.run(step, {**feed, training: False})
         np.testing.assert_array_equal(session.run(moving), before)
+
+
+def test_moving_moments_are_never_partitioned():
+    with tf.variable_scope("p", partitioner=tf.fixed_size_partitioner(2)):
+        layer = tf.layers.BatchNormalization()
+        layer(tf.placeholder(tf.float32, [None, 4]), training=True)
+        assert len(list(layer.gamma)) == 2 and layer.moving_mean.shape.as_list() == [4]
+        assert tf.get_variable_scope().partitioner is not None
 
 
 @pytest.mark.usefixtures("eager_mode")

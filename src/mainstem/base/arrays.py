@@ -24,6 +24,13 @@ def _scalars(value):
         yield value
 
 
+def _sizes(value):
+    """`value` with numbers for the known Dimensions inside: they may stand for integers, though nothing is an integer for them."""
+    if isinstance(value, (list, tuple)) and any(isinstance(v, (shapes.Dimension, list, tuple)) for v in value):
+        return [_sizes(v) for v in value]
+    return value.value if isinstance(value, shapes.Dimension) and value.value is not None else value
+
+
 def check(value, dtype):
     """Raises TypeError when a Python scalar inside `value` cannot be a `dtype`, as `1.5` cannot be an int32."""
     for v in _scalars(value):
@@ -67,6 +74,8 @@ def as_array(value, dtype=None):
     if dtype in (dtypes.resource, dtypes.variant):
         return np.array(value, dtype=object)
     if not typed:
+        if dtype.is_integer:
+            value = _sizes(value)
         check(value, dtype)
     try:
         array = np.asarray(value)

@@ -367,4 +367,6 @@ def _step_on(global_step, name):
         return lookup("AssignAddVariableOp")(
             global_step.handle, convert_to_tensor(one, global_step.dtype, name="value"), name=name
         )
+    if not isinstance(global_step, Variable) and not global_step.dtype._is_ref_dtype:
+        raise AttributeError(f"'{type(global_step).__name__}' object has no attribute 'assign_add': global_step is no variable")
     return lookup("AssignAdd")(global_step, one, name=name)

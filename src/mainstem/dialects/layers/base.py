@@ -108,7 +108,7 @@ class Layer(AutoTrackable):
                 raise TypeError("Keyword argument not understood:", key)
         self._trainable, self.built, self.stateful, self.supports_masking = bool(trainable), False, False, False
         self._dtype = None if dtype is None else dtypes.as_dtype(dtype).name
-        self._own_trainable, self._own_fixed, self._losses, self._updates = [], [], [], []
+        self._trainable_weights, self._non_trainable_weights, self._losses, self._updates = [], [], [], []
         self._regularizer_of_activity = kwargs.get("activity_regularizer")
         self.input_spec = None
         self._set_name(name)
@@ -199,14 +199,14 @@ class Layer(AutoTrackable):
     @property
     def trainable_weights(self):
         """Variables that train; none when the layer is not trainable."""
-        return [*self._own_trainable, *self._nested("trainable_weights")] if self._trainable else []
+        return [*self._trainable_weights, *self._nested("trainable_weights")] if self._trainable else []
 
     @property
     def non_trainable_weights(self):
         """The other variables."""
         if self._trainable:
-            return [*self._own_fixed, *self._nested("non_trainable_weights")]
-        return [*self._own_trainable, *self._own_fixed, *self._nested("weights")]
+            return [*self._non_trainable_weights, *self._nested("non_trainable_weights")]
+        return [*self._trainable_weights, *self._non_trainable_weights, *self._nested("weights")]
 
     @property
     def weights(self):
@@ -320,7 +320,7 @@ class Layer(AutoTrackable):
                 )
                 if regularizer is not None and not any(id(v) in before for v in _parts(variable)):
                     self._regularize(name, variable, regularizer)
-        own = self._own_trainable if trainable else self._own_fixed
+        own = self._trainable_weights if trainable else self._non_trainable_weights
         if not any(v is variable for v in own):
             own.append(variable)
         return variable
