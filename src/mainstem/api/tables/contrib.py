@@ -8,7 +8,6 @@ from mainstem.dialects.contrib import (
     layers,
     normalization,
     regularizers,
-    resnet_utils,
     variables,
 )
 from mainstem.dialects.losses import losses
@@ -68,8 +67,6 @@ for file, names in _FRAMEWORK.items():
         v1(getattr(file, name), f"contrib.slim.{name}")
 for name in _UTILS.split():
     v1(getattr(collected, name), f"contrib.layers.utils.{name}", f"contrib.slim.utils.{name}")
-for name in ("Block", "conv2d_same", "resnet_arg_scope", "stack_blocks_dense", "subsample"):
-    v1(getattr(resnet_utils, name), f"contrib.slim.nets.resnet_utils.{name}")
 for name, made in _INITIALIZERS.items():
     v1(made, f"contrib.slim.init_ops.{name}")
 for name in _LOSSES.split():

@@ -1,0 +1,1 @@
+"""MobileNet v2, and what such networks are described with."""
