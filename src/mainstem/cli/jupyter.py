@@ -6,7 +6,7 @@ import sys
 
 from mainstem import compat
 from mainstem.api import usage
-from mainstem.cli import old_numpy
+from mainstem.cli import old_numpy, zoo
 
 _USAGE = "%tensorflow_version: say 1.x or 2.x. Got {!r}."
 _OTHER = (
@@ -50,6 +50,7 @@ def tensorflow_version(line):
 def _of_its_years(world):
     if world == "v1":
         old_numpy.restore()  # as `mainstem run` does
+        zoo.offer()
     return world
 
 

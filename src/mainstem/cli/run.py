@@ -10,7 +10,7 @@ import types
 from mainstem import compat
 from mainstem.api import names
 from mainstem.api.usage import detect
-from mainstem.cli import old_numpy
+from mainstem.cli import old_numpy, zoo
 
 _DOORWAY = (compat.__file__, os.path.join(os.path.dirname(names.__file__), "load.py"))
 _HELP = """usage: mainstem run [--api v1|v2|auto] SCRIPT [ARGUMENTS]
@@ -85,6 +85,7 @@ def _install(world):
     compat.install(world)
     if world == "v1":
         old_numpy.restore()
+        zoo.offer()
 
 
 def _module_source(name):
