@@ -1,6 +1,7 @@
-"""Records what TensorFlow 1.15's tf.gfile makes of the programs of tests/platform/gfile_rows.py.
+"""Records what TensorFlow makes of the programs of tests/platform/gfile_rows.py.
 
-<python with TensorFlow 1.15> tests/golden/record_gfile.py [--out tests/golden/gfile.json]
+<python with TensorFlow 1.15> tests/golden/record_gfile.py  # tf.gfile, into gfile.json
+<python with TensorFlow 2.21> tests/golden/record_gfile.py  # tf.io.gfile, into gfile_v2.json
 """
 
 import argparse
@@ -18,10 +19,13 @@ import tensorflow as tf  # noqa: E402
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
-    parser.add_argument("--out", default=str(HERE / "gfile.json"))
+    old = tf.__version__.startswith("1.")
+    parser.add_argument("--out", default=str(HERE / ("gfile.json" if old else "gfile_v2.json")))
     out = {}
     for row in gfile_rows.ROWS:
-        with tempfile.TemporaryDirectory() as directory:
-            out[row] = gfile_rows.outcome(tf.compat.v1.gfile, row, directory)
+        if old or "FastGFile" not in gfile_rows.ROWS[row]:
+            with tempfile.TemporaryDirectory() as directory:
+                files, spelling = (tf.compat.v1.gfile, str) if old else (tf.io.gfile, gfile_rows.v2)
+                out[row] = gfile_rows.outcome(files, row, directory, spelling)
     with open(parser.parse_args().out, "w") as f:
         json.dump(out, f, indent=0)

@@ -19,6 +19,7 @@ LATE_IMPORTS = {  # imports inside functions, each with its reason
     "cli/kernel.py": "Jupyter is an extra",
     "cli/doctor.py": "reports what is missing instead of failing",
     "ops/image_codec.py": "Pillow takes 50 ms to import, and few programs read image files",
+    "platform/remote.py": "fsspec takes 60 ms to import, and only paths with a scheme need it",
     "run/autograph.py": "the rewriter and malt take 90 ms to import, and only converting a function needs them",
 }
 FILES = sorted(p for p in SOURCE.rglob("*.py"))

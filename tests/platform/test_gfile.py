@@ -1,4 +1,4 @@
-"""`tf.gfile` against TensorFlow 1.15 (tests/golden/gfile.json)."""
+"""`tf.gfile` and `tf.io.gfile` against TensorFlow 1.15 and 2.21 (tests/golden/gfile.json, gfile_v2.json)."""
 
 import json
 import pathlib
@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+import mainstem
 import mainstem.v1 as tf
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -14,9 +15,11 @@ import gfile_rows  # noqa: E402
 
 sys.path.remove(str(HERE))
 GOLDEN = json.loads((HERE.parent / "golden" / "gfile.json").read_text())
+GOLDEN_V2 = json.loads((HERE.parent / "golden" / "gfile_v2.json").read_text())
 DIFFERENT = {
-    "makedirs_on_file": ["error", "AlreadyExistsError"],  # TensorFlow says nothing
-    "empty_made": ["value", "(None, True)"],  # as Python's open and TensorFlow 2 do; TensorFlow 1.15 makes no file
+    "makedirs_on_file": ["error", "FailedPreconditionError"],  # as TensorFlow 2; TensorFlow 1.15 says nothing
+    "empty_made": ["value", "(None, True)"],  # as Python's open does; TensorFlow makes no file without a write
+    "path_object": ["value", "(None, 'a')"],  # TensorFlow 1.15 takes no path objects
 }
 
 
@@ -25,7 +28,7 @@ def test_programs_on_files(row, tmp_path):
     assert gfile_rows.outcome(tf.gfile, row, tmp_path) == DIFFERENT.get(row, GOLDEN[row])
 
 
-def test_other_file_systems_are_named():
-    with pytest.raises(NotImplementedError, match="gs://"):
-        tf.gfile.Exists("gs://bucket/x")
-    assert not tf.gfile.Exists("file:///no/such/file")
+@pytest.mark.parametrize("row", GOLDEN_V2)
+def test_programs_in_the_spelling_of_version_2(row, tmp_path):
+    wanted = DIFFERENT["empty_made"] if row == "empty_made" else GOLDEN_V2[row]
+    assert gfile_rows.outcome(mainstem.io.gfile, row, tmp_path, gfile_rows.v2) == wanted

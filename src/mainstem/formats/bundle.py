@@ -11,7 +11,7 @@ import numpy as np
 
 from mainstem.base import dtypes
 from mainstem.base.errors import DataLossError, InvalidArgumentError, NotFoundError, UnimplementedError
-from mainstem.formats import bundle_commit, crc, direct_read, ordered_code, protos, table, tensor_slice
+from mainstem.formats import bundle_commit, crc, direct_read, ordered_code, protos, stores, table, tensor_slice
 from mainstem.formats.bundle_commit import PREVIOUS, data_files, data_path, delete, index_path
 from mainstem.formats.files import FILES, sweep, temporary_name
 
@@ -25,7 +25,7 @@ _BUFFER = 1 << 22  # tensors are written in pieces of this size, small ones toge
 def exists(prefix):
     """Whether a bundle lies at `prefix`, be it one whose overwriting was interrupted."""
     index = index_path(os.fspath(prefix))
-    return os.path.exists(index) or os.path.exists(index + PREVIOUS)
+    return stores.exists(index) or stores.exists(index + PREVIOUS)
 
 
 def as_stored(array, dtype=None):
@@ -80,7 +80,10 @@ class BundleWriter:
             prefix: the path that all files of the bundle begin with. Its directory is made when missing.
             ops: the `FileOps` to write through.
         """
-        self._prefix, self._ops = os.fspath(prefix), ops
+        self._prefix, self._ops, self._target = os.fspath(prefix), ops, None
+        if stores.is_remote(prefix):  # written here first, then uploaded: objects of a store do not change their names
+            self._copies, self._target = stores.Copies(), self._prefix
+            self._prefix = os.path.join(self._copies.folder(), "bundle")
         directory = os.path.dirname(self._prefix)
         if directory and not os.path.isdir(directory):
             with contextlib.suppress(FileExistsError):
@@ -205,6 +208,9 @@ class BundleWriter:
             raise
         data = {data_path(self._prefix, 0, 1): self._data_name}
         bundle_commit.commit(self._prefix, data, self._index_name, is_whole, self._ops)
+        if self._target is not None:
+            _upload(self._prefix, self._target)
+            self._copies.close()
 
     def abort(self):
         """Removes what was written."""
@@ -235,6 +241,32 @@ def _write_index(path, entries, shards, ops):
         file.close()
 
 
+def _upload(source, prefix):
+    """Copies a bundle of this machine to a store, its index last. Only replacing one leaves a moment in which they do not fit."""
+    old, new = data_files(prefix), [prefix + path.removeprefix(source) for path in data_files(source)]
+    for path in (*new, index_path(prefix)):
+        stores.store(path).put(source + path.removeprefix(prefix), path)
+    for path in set(old) - set(new):
+        stores.unlink(path)
+
+
+def _merge_remote(prefixes, prefix, ops):
+    copies, fetched = stores.Copies(), []
+    for number, source in enumerate(prefixes):
+        fetched.append(os.path.join(copies.folder(), f"part-{number}"))
+        for path in (index_path(source), *data_files(source)):
+            stores.store(path).get(path, fetched[-1] + path.removeprefix(source))
+    whole = os.path.join(copies.folder(), "whole")
+    merge_bundles(fetched, whole, ops)
+    _upload(whole, prefix)
+    for source in prefixes:
+        delete(source, ops)
+    for folder in {os.path.dirname(source) for source in prefixes} - {os.path.dirname(prefix)}:
+        if stores.isdir(folder) and not stores.listdir(folder):
+            stores.store(folder).rmtree(folder)
+    copies.close()
+
+
 def merge_bundles(prefixes, prefix, ops=FILES):
     """Joins the bundles of several writers into one with as many shards; their files are moved, not copied.
 
@@ -243,6 +275,9 @@ def merge_bundles(prefixes, prefix, ops=FILES):
     Raises InvalidArgumentError when two bundles hold the same tensor.
     """
     prefixes, prefix = [os.fspath(p) for p in prefixes], os.fspath(prefix)
+    if stores.is_remote(prefix):
+        _merge_remote(prefixes, prefix, ops)
+        return
     merged, data, shards = {}, [], 0
     for source in prefixes:
         with BundleReader(source) as reader:
@@ -293,15 +328,15 @@ class BundleReader:
             DataLossError: when its index is damaged.
         """
         self._prefix = os.fspath(prefix)
-        self._files, self._maps, self._lock = {}, {}, threading.Lock()
+        self._files, self._maps, self._lock, self._copies = {}, {}, threading.Lock(), stores.Copies()
         if _suffix is None:
             _suffix = ""
-            if os.path.exists(index_path(self._prefix) + PREVIOUS) and not is_whole(self._prefix):
+            if stores.exists(index_path(self._prefix) + PREVIOUS) and not is_whole(self._prefix):
                 _suffix = PREVIOUS
         self._suffix = _suffix
         self._index = index_path(self._prefix) + _suffix
         try:
-            with open(self._index, "rb") as f:
+            with stores.opened(self._index) as f:
                 raw = f.read()
         except (FileNotFoundError, NotADirectoryError):
             raise NotFoundError(message=f"No checkpoint at {self._prefix!r}: there is no file {self._index!r}.") from None
@@ -321,6 +356,7 @@ class BundleReader:
             for fd, _ in self._files.values():
                 os.close(fd)
             self._files, self._maps = {}, {}  # a map lives on while an array looks into it
+            self._copies.close()
 
     def _read_header(self):
         header = _parse(protos.BundleHeaderProto, self._rows.pop(b"", None), self._index, "header")
@@ -425,7 +461,7 @@ class BundleReader:
             if shard not in self._files:
                 path = self._data_path(shard)
                 try:
-                    fd = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+                    fd = os.open(self._copies.local(path), os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
                 except FileNotFoundError:
                     raise NotFoundError(message=f"Checkpoint {self._prefix}: the data file {path!r} is not there.") from None
                 self._files[shard] = fd, os.fstat(fd).st_size
@@ -461,7 +497,7 @@ class BundleReader:
 
     def _read_direct(self, entry, out):
         """Fills `out` past the page cache and gives its checksum, or None where that cannot be done."""
-        fd = direct_read.open_direct(self._data_path(entry.shard_id))
+        fd = direct_read.open_direct(self._copies.local(self._data_path(entry.shard_id)))
         if fd is None:
             return None
         try:

@@ -16,6 +16,7 @@ import contextlib
 import glob
 import os
 
+from mainstem.formats import stores
 from mainstem.formats.files import FILES
 
 PREVIOUS = ".previous"
@@ -33,7 +34,7 @@ def index_path(prefix):
 
 def data_files(prefix):
     """Gives the names of the data files that lie at `prefix`, sorted."""
-    return sorted(glob.glob(f"{glob.escape(prefix)}.data-?????-of-?????"))
+    return stores.glob(f"{glob.escape(prefix)}.data-?????-of-?????")
 
 
 def commit(prefix, data, index, is_whole, ops=FILES):
@@ -92,6 +93,6 @@ def delete(prefix, ops=FILES):
         with contextlib.suppress(FileNotFoundError):
             ops.unlink(path)
             ops.sync_dir(os.path.dirname(prefix))
-    for path in (*data_files(prefix), *glob.glob(f"{glob.escape(prefix)}.data-?????-of-?????{PREVIOUS}")):
+    for path in (*data_files(prefix), *stores.glob(f"{glob.escape(prefix)}.data-?????-of-?????{PREVIOUS}")):
         with contextlib.suppress(FileNotFoundError):
             ops.unlink(path)

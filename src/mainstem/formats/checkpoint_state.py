@@ -6,7 +6,7 @@ import re
 from google.protobuf import text_format
 
 from mainstem.base.errors import DataLossError, NotFoundError
-from mainstem.formats import protos, v1_checkpoint
+from mainstem.formats import protos, stores, v1_checkpoint
 from mainstem.formats.bundle import exists
 from mainstem.formats.files import FILES, write_atomic
 
@@ -37,7 +37,8 @@ def make(directory, latest, all_paths=None, timestamps=None, last_preserved=None
     if timestamps and len(timestamps) != len(paths):
         raise ValueError(f"{len(timestamps)} timestamps for {len(paths)} checkpoints: {paths}")
     if not os.path.isabs(directory):
-        paths = [p if os.path.isabs(p) else os.path.relpath(p, directory) for p in paths]
+        kept = [os.path.isabs(p) or stores.scheme(p) != stores.scheme(directory) for p in paths]
+        paths = [p if keep else os.path.relpath(p, directory) for p, keep in zip(paths, kept)]
     state = protos.CheckpointState(model_checkpoint_path=paths[-1], all_model_checkpoint_paths=paths)
     state.all_model_checkpoint_timestamps.extend(timestamps or ())
     if last_preserved is not None:
@@ -60,7 +61,7 @@ def read(directory, latest_filename=None):
     """
     path = state_path(directory, latest_filename)
     try:
-        with open(path, "rb") as f:
+        with stores.opened(path) as f:
             raw = f.read()
     except (FileNotFoundError, NotADirectoryError):
         return None
@@ -78,7 +79,7 @@ def read(directory, latest_filename=None):
 
 
 def _resolve(directory, path):
-    full = path if os.path.isabs(path) else os.path.join(directory, path)
+    full = path if os.path.isabs(path) or stores.is_remote(path) else os.path.join(directory, path)
     if not _is_there(full):
         beside = os.path.join(directory, os.path.basename(path.replace("\\", "/")))
         if _is_there(beside):
@@ -100,7 +101,7 @@ def prefix_of(path, latest_filename=None):
         return shorter
     if _is_there(path):
         return path
-    if os.path.isdir(path):
+    if stores.isdir(path):
         found = latest(path, latest_filename)
         if found is None:
             raise NotFoundError(
@@ -116,7 +117,7 @@ _PART = re.compile(r"(\.index|\.meta|\.data-\d{5}-of-\d{5}|-\d{5}-of-\d{5})$")
 def _nearby(directory, name):
     """Tells which checkpoints lie in a directory, those first that begin as `name` does."""
     try:
-        files = os.listdir(directory or ".")
+        files = stores.listdir(directory or ".")
     except OSError:
         return f"There is no directory {directory!r}."
     prefixes = sorted(f[: -len(".index")] for f in files if f.endswith(".index"))

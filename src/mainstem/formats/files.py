@@ -7,10 +7,13 @@ or `sync_dir` (for the names in a directory) has returned. Whoever needs an orde
 import contextlib
 import errno
 import functools
+import io
 import os
 import socket
 import uuid
 import zlib
+
+from mainstem.formats import stores
 
 try:
     import fcntl
@@ -94,7 +97,7 @@ class FileOps:
 
     def unlink(self, path):
         """Removes a name; the file goes with its last one."""
-        os.unlink(path)
+        stores.unlink(path)
 
     def mkdir(self, path):
         """Makes a directory. Raises FileExistsError when the name is taken."""
@@ -106,6 +109,8 @@ class FileOps:
 
     def sync_dir(self, path):
         """Returns when the names in directory `path` are on the medium."""
+        if stores.is_remote(path):
+            return
         try:
             fd = os.open(path or ".", os.O_RDONLY)
         except PermissionError:  # Windows opens no directories, and orders renames by itself
@@ -180,17 +185,16 @@ def write_atomic(path, content, ops=FILES):
         ops: the `FileOps` to write through.
     """
     path = os.fspath(path)
+    if stores.is_remote(path):  # an object of a store appears whole or not at all
+        whole = io.BytesIO()
+        _fill(whole, content)
+        stores.write(path, whole.getbuffer())
+        return
     temporary = temporary_name(path)
     file = ops.create(temporary)
     try:
         try:
-            if callable(content):
-                content(file)
-            elif isinstance(content, (bytes, bytearray, memoryview)):
-                file.write(content)
-            else:
-                for chunk in content:
-                    file.write(chunk)
+            _fill(file, content)
             file.sync()
         finally:
             file.close()
@@ -200,3 +204,13 @@ def write_atomic(path, content, ops=FILES):
             ops.unlink(temporary)
         raise
     ops.sync_dir(os.path.dirname(path))
+
+
+def _fill(file, content):
+    if callable(content):
+        content(file)
+    elif isinstance(content, (bytes, bytearray, memoryview)):
+        file.write(content)
+    else:
+        for chunk in content:
+            file.write(chunk)

@@ -13,7 +13,7 @@ from google.protobuf import text_format
 from mainstem.base import shapes
 from mainstem.base.dtypes import DType, as_dtype
 from mainstem.base.errors import NotFoundError
-from mainstem.formats import protos, tensor_proto
+from mainstem.formats import protos, stores, tensor_proto
 from mainstem.formats.files import FILES, write_atomic
 
 _ATTR_FIELD = {
@@ -254,7 +254,7 @@ def read_graph_def(path, kind=None):
     """
     path = os.fspath(path)
     try:
-        with open(path, "rb") as f:
+        with stores.opened(path) as f:
             data = f.read()
     except FileNotFoundError:
         raise NotFoundError(message=f"{path}; No such file or directory") from None

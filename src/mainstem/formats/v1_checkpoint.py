@@ -7,15 +7,15 @@ import numpy as np
 
 from mainstem.base import dtypes
 from mainstem.base.errors import DataLossError, InvalidArgumentError, NotFoundError
-from mainstem.formats import bundle, ordered_code, protos, table, tensor_proto, tensor_slice
+from mainstem.formats import bundle, ordered_code, protos, stores, table, tensor_proto, tensor_slice
 
 
 def files_at(prefix):
     """Gives the files of a V1 checkpoint at `prefix`, or [] when there is none."""
     prefix = os.fspath(prefix)
-    if os.path.isfile(prefix):
+    if stores.isfile(prefix):
         return [prefix]
-    return sorted(glob.glob(f"{glob.escape(prefix)}-?????-of-?????"))
+    return stores.glob(f"{glob.escape(prefix)}-?????-of-?????")
 
 
 def open_checkpoint(prefix):
@@ -49,7 +49,7 @@ class V1Reader:
         self._data = {}
 
     def _read_file(self, path):
-        with open(path, "rb") as f:
+        with stores.opened(path) as f:
             items = dict(table.Table(f.read(), path).items)
         meta = _parse(protos.SavedTensorSlices, items.pop(b"", None), path, "the list of its tensors").meta
         for tensor in meta.tensor:

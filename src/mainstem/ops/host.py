@@ -1,6 +1,5 @@
 """Ops that talk to the world: printing, assertions, Python callbacks, whole files, the clock."""
 
-import glob
 import itertools
 import os
 import sys
@@ -14,6 +13,7 @@ import numpy as np
 from mainstem.base import dtypes, errors
 from mainstem.core.families import same_shape, scalar_shape
 from mainstem.core.registry import op
+from mainstem.formats import stores
 from mainstem.ops import show
 
 _CALLBACKS = weakref.WeakValueDictionary()
@@ -184,7 +184,7 @@ def read_file(filename):
     """The whole content of the file `filename`."""
     path = _path(filename)
     try:
-        with open(path, "rb") as f:
+        with stores.opened(path) as f:
             return np.array(f.read(), object)
     except OSError as e:
         raise _file_error(path, e) from None
@@ -194,6 +194,9 @@ def read_file(filename):
 def write_file(filename, contents):
     """Writes `contents` to the file `filename`; makes missing directories, and the file appears whole or not at all."""
     path = _path(filename)
+    if stores.is_remote(path):
+        stores.write(path, np.asarray(contents, object)[()])
+        return
     part = f"{path}.part-{os.getpid()}-{threading.get_ident()}"
     try:
         os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
@@ -208,7 +211,7 @@ def write_file(filename, contents):
 def matching_files(pattern):
     """The sorted names [n] of files that match the shell pattern, or any of the patterns, `pattern`."""
     patterns = [os.fsdecode(p) for p in np.asarray(pattern, object).reshape(-1)]
-    return np.array(sorted({os.fsencode(f) for p in patterns for f in glob.glob(p)}), object)
+    return np.array(sorted({os.fsencode(f) for p in patterns for f in stores.glob(p)}), object)
 
 
 @op("Timestamp", "-> float64", host=True, stateful=True, shape=scalar_shape)

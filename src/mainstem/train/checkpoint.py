@@ -5,7 +5,7 @@ import os
 import numpy as np
 
 from mainstem.base import dtypes, errors
-from mainstem.formats import bundle, checkpoint_state
+from mainstem.formats import bundle, checkpoint_state, stores
 from mainstem.graph import sessions
 from mainstem.ops.checkpoint import open_reader
 from mainstem.state import trackable
@@ -105,7 +105,7 @@ class Checkpoint(trackable.AutoTrackable):
         values = values_of(found.variables, session)
         values.update((k, np.array(_bytes(v.serialize()), object)) for k, v in found.states.items())
         prefix = os.fspath(file_prefix)
-        os.makedirs(os.path.dirname(prefix) or ".", exist_ok=True)
+        stores.makedirs(os.path.dirname(prefix) or ".")
         with bundle.BundleWriter(prefix) as writer:
             for key in sorted(values):
                 writer.add(key, np.asarray(values[key]))
@@ -156,7 +156,7 @@ class Checkpoint(trackable.AutoTrackable):
 
     def restore(self, save_path, options=None):
         """`read` for what `save` wrote, also from a directory (its newest checkpoint); the counter goes on from there."""
-        if save_path is not None and os.path.isdir(save_path):
+        if save_path is not None and stores.isdir(save_path):
             save_path = checkpoint_state.latest(save_path) or save_path
         status = self.read(save_path)
         counter = self.save_counter

@@ -3,6 +3,7 @@
 import os
 import time
 
+from mainstem.formats import stores
 from mainstem.train import checkpoints
 
 
@@ -46,7 +47,7 @@ class CheckpointManager:
             last_checkpoint_step,
             init_fn,
         )
-        os.makedirs(self._directory, exist_ok=True)
+        stores.makedirs(self._directory)
         self._latest, self._kept, self._preserved = None, {}, time.time()
         self._recover()
 

@@ -5,7 +5,7 @@ import re
 import time
 
 from mainstem.base import errors
-from mainstem.formats import bundle, checkpoint_state, protos, v1_checkpoint
+from mainstem.formats import bundle, checkpoint_state, protos, stores, v1_checkpoint
 from mainstem.formats.files import FILES
 from mainstem.platform import logging
 
@@ -114,9 +114,9 @@ def get_checkpoint_mtimes(checkpoint_prefixes):
     times = []
     for prefix in checkpoint_prefixes:
         index = bundle.index_path(os.fspath(prefix))
-        files = [index] if os.path.exists(index) else v1_checkpoint.files_at(prefix)
+        files = [index] if stores.exists(index) else v1_checkpoint.files_at(prefix)
         if files:
-            times.append(os.stat(files[0]).st_mtime)
+            times.append(stores.mtime(files[0]))
     return times
 
 
@@ -129,7 +129,7 @@ def remove_checkpoint(checkpoint_prefix, checkpoint_format_version=protos.SaverD
     else:
         files += v1_checkpoint.files_at(prefix)
     for name in files:
-        if os.path.exists(name):
+        if stores.exists(name):
             FILES.unlink(name)
 
 
@@ -196,7 +196,7 @@ def load_checkpoint(ckpt_dir_or_file):
     Raises ValueError for a directory without checkpoints, NotFoundError for a path where nothing lies.
     """
     path = os.fspath(ckpt_dir_or_file)
-    if os.path.isdir(path) and not checkpoint_exists(path):
+    if stores.isdir(path) and not checkpoint_exists(path):
         found = latest_checkpoint(path)
         if found is None:
             raise ValueError(f"Couldn't find 'checkpoint' file or checkpoints in given directory {path}")

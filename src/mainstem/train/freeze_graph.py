@@ -1,8 +1,6 @@
 """`tensorflow.python.tools.freeze_graph`: a graph and a checkpoint become one graph whose variables are constants."""
 
-import os
-
-from mainstem.formats import graphdef, protos
+from mainstem.formats import graphdef, protos, stores
 from mainstem.graph.graph import Graph
 from mainstem.graph.record import import_graph_def
 from mainstem.run.freeze import convert_variables_to_constants
@@ -136,6 +134,6 @@ def freeze_graph(
 
 
 def _there(path, what):
-    if not os.path.isfile(path):
+    if not stores.isfile(path):
         raise OSError(f"Input {what} file '{path}' does not exist!")
     return path

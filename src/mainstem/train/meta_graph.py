@@ -4,7 +4,7 @@ import os
 import weakref
 
 from mainstem.core import registry
-from mainstem.formats import graphdef, protos
+from mainstem.formats import graphdef, protos, stores
 from mainstem.graph import record
 from mainstem.graph.graph import Graph, get_default_graph
 from mainstem.graph.keys import GraphKeys
@@ -227,9 +227,9 @@ def read(meta_graph_or_file):
     if not isinstance(meta_graph_or_file, (str, bytes, os.PathLike)):
         raise TypeError(f"meta_graph_or_file must be a MetaGraphDef or a file name. Got {type(meta_graph_or_file)}.")
     path = os.fsdecode(meta_graph_or_file)
-    if not os.path.isfile(path):
+    if not stores.isfile(path):
         base = path.removesuffix(".index")
-        hint = f" Did you mean {base + '.meta'!r}?" if os.path.isfile(base + ".meta") else ""
+        hint = f" Did you mean {base + '.meta'!r}?" if stores.isfile(base + ".meta") else ""
         raise OSError(f"File {path} does not exist.{hint}")
     try:
         message = graphdef.read_graph_def(path, protos.MetaGraphDef)
@@ -242,7 +242,7 @@ def read(meta_graph_or_file):
 
 def _instead(path):
     for ending in (".index", ".data-00000-of-00001"):
-        if path.endswith(ending) and os.path.isfile(path.removesuffix(ending) + ".meta"):
+        if path.endswith(ending) and stores.isfile(path.removesuffix(ending) + ".meta"):
             return f" The graph is in {path.removesuffix(ending) + '.meta'!r}."
     return ""
 
@@ -315,7 +315,7 @@ def import_scoped_meta_graph(
 def write_graph(graph_or_graph_def, logdir, name, as_text=True):
     """Writes a graph or GraphDef to `logdir/name`, as text or binary; gives the path. The directory is made when missing."""
     message = record.as_graph_def(graph_or_graph_def) if isinstance(graph_or_graph_def, Graph) else graph_or_graph_def
-    os.makedirs(logdir, exist_ok=True)
+    stores.makedirs(logdir)
     path = os.path.join(logdir, name)
     graphdef.write_graph_def(message, path, bool(as_text))
     return path

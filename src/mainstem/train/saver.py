@@ -8,7 +8,7 @@ import numpy as np
 
 from mainstem.base import dtypes, errors
 from mainstem.core import registry
-from mainstem.formats import checkpoint_state, protos
+from mainstem.formats import checkpoint_state, protos, stores
 from mainstem.graph import device
 from mainstem.graph.graph import get_default_graph
 from mainstem.graph.keys import GraphKeys
@@ -220,7 +220,7 @@ class Saver:
         try:
             written = sess.run(self.saver_def.save_tensor_name, {self.saver_def.filename_tensor_name: path})
         except (FileNotFoundError, NotADirectoryError) as e:
-            if os.path.isdir(os.path.dirname(path) or "."):
+            if stores.isdir(os.path.dirname(path) or "."):
                 raise
             raise ValueError(f"Parent directory of {path} doesn't exist, can't save.") from e
         return written.decode() if isinstance(written, bytes) else str(written)

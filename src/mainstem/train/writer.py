@@ -9,10 +9,11 @@ import threading
 import time
 import warnings
 
-from mainstem.formats import events, protos
+from mainstem.formats import events, protos, stores
 from mainstem.graph.graph import Graph, get_default_graph
 from mainstem.platform import gfile, logging
 from mainstem.train.meta_graph import TENSORFLOW_VERSION
+from mainstem.train.remote_events import RemoteEventFile
 
 
 def _step(event, global_step):
@@ -58,17 +59,17 @@ class FileWriter:
         Args:
             logdir: the directory, made when missing.
             graph: a graph to write at once, e.g. `sess.graph`.
-            max_queue, flush_secs: accepted; nothing waits in a queue.
+            max_queue, flush_secs: nothing waits in a queue here; a `logdir` in a store gets its file anew every `flush_secs`.
             graph_def: deprecated: a GraphDef instead of `graph`.
             filename_suffix: what the names of the files end in.
             session: accepted; one writer serves all sessions.
 
-        Raises NotImplementedError for a `logdir` that is not local, OSError when it cannot be made.
+        Raises the error of `tf.errors` that tells why the directory cannot be made.
         """
         logdir = os.fspath(logdir)
         self._logdir = logdir.decode() if isinstance(logdir, bytes) else logdir
         gfile.MakeDirs(self._logdir)
-        self._suffix, self._lock = filename_suffix or "", threading.Lock()
+        self._suffix, self._lock, self._seconds = filename_suffix or "", threading.Lock(), flush_secs
         self._file, self._closed = None, False
         self._described, self._run_tags = set(), set()
         if graph is not None or graph_def is not None:
@@ -165,13 +166,17 @@ class FileWriter:
                 self._warn()
                 return
             if self._file is None:
-                directory = self._logdir.removeprefix("file://")
-                self._file = events.EventFileWriter(directory, self._suffix)
+                self._file = self._new_file()
             try:
                 self._file.write_serialized(data)
                 self._file.flush()
             except OSError as e:  # what did not fit stays in the buffer, and goes out first when there is room again
                 raise OSError(e.errno, f"an event cannot be written: {e.strerror}", self._file.path) from None
+
+    def _new_file(self):
+        if stores.is_remote(self._logdir):
+            return RemoteEventFile(self._logdir, self._suffix, self._seconds)
+        return events.EventFileWriter(stores.text(self._logdir), self._suffix)
 
     def _warn(self):
         warnings.warn(
@@ -181,9 +186,12 @@ class FileWriter:
         )
 
     def flush(self):
-        """Does nothing: events are in the file when the call that adds them returns. Warns on a closed writer."""
+        """Uploads to a store; local events are in the file when the call that adds them returns. Warns on a closed writer."""
         if self._closed:
             self._warn()
+        with self._lock:
+            if isinstance(self._file, RemoteEventFile):
+                self._file.upload()
 
     def close(self):
         """Ends the file. A second call does nothing."""
