@@ -8,13 +8,12 @@ from jax import lax
 
 from mainstem.base import dtypes, errors
 from mainstem.core import evaluate, infer
-from mainstem.lower import cache
+from mainstem.lower import cache as compilations
 
 
-@functools.lru_cache(maxsize=4096)
-def _compiled(op, attrs, statics, count, states, checked):
+def _jitted(op, attrs, statics, count, states, checked):
     """The jitted kernel of `op`: takes states, then its dynamic inputs; `statics` are (position, dtype, shape, bytes)."""
-    cache.enable()  # before the first compilation of the process: JAX looks once whether there is a cache
+    compilations.enable()  # before the first compilation of the process: JAX looks once whether there is a cache
     fixed = {i: np.frombuffer(raw, np.dtype(kind)).reshape(shape) for i, kind, shape, raw in statics}
 
     def kernel(*values):
@@ -28,6 +27,13 @@ def _compiled(op, attrs, statics, count, states, checked):
 
     kernel.__name__ = op.name
     return jax.jit(kernel)
+
+
+_compiled = functools.lru_cache(maxsize=4096)(_jitted)
+# Kernels of initializers run once a session. conv_net's hold 26 MiB, a program each for the shapes of its weights, so they go
+# when a program is compiled for speed: the peak of that compilation is the peak of the process. The cache on disk has them.
+_initial = functools.lru_cache(maxsize=4096)(_jitted)
+forget_initial = _initial.cache_clear
 
 
 class _Known(infer.In):
@@ -53,10 +59,10 @@ def compiled(op, attrs, count):
     return _compiled(op, infer.Frozen(_relevant(op, attrs)), (), count, 0, True)
 
 
-def call(op, flat, attrs, state=(), checked=False):
+def call(op, flat, attrs, state=(), checked=False, initial=False):
     """Evaluates `op` on concrete values; gives new states, new values of written variables, then the flat outputs.
 
-    With `checked` the shape rule of the op is asked first.
+    With `checked` the shape rule of the op is asked first; with `initial` the kernel is kept until `forget_initial()`.
     """
     known = evaluate.positions(op, attrs, op.static + op.static_if_possible)
     statics, dynamic = [], []
@@ -66,7 +72,8 @@ def call(op, flat, attrs, state=(), checked=False):
             statics.append((i, v.dtype.str, v.shape, v.tobytes()))
         else:
             dynamic.append(v)
-    function = _compiled(op, infer.Frozen(_relevant(op, attrs)), tuple(statics), len(flat), len(state), checked)
+    cache = _initial if initial else _compiled
+    function = cache(op, infer.Frozen(_relevant(op, attrs)), tuple(statics), len(flat), len(state), checked)
     return list(function(*state, *dynamic))
 
 

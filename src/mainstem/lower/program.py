@@ -3,12 +3,11 @@
 import warnings
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from mainstem.base import errors
 from mainstem.core import evaluate
-from mainstem.lower import cache, callback, eager, effects, heap, host, options, plan, trace
+from mainstem.lower import cache, callback, eager, effects, heap, host, kernels, options, plan, trace
 
 
 def scope():
@@ -93,20 +92,24 @@ class DeviceSegment:
     def _speed_up(self, inputs, statics):
         """Compiles the segment anew for speed, now that it has run often, and runs it; see `options`."""
         self.functions, self.function = {}, None
+        kernels.forget_initial()
         heap.trim()  # the slow form is garbage before the fast one is made
-        if not self.segment.statics:
-            self.function = self._jit(())
-        outputs = self.call(inputs, statics)
-        heap.trim()
-        return outputs
+        function = self._jit(tuple(statics))
+        if self.segment.statics:
+            self.functions[_key(statics)] = function
+        else:
+            self.function = function
+        function.lower([s.owned() for s in self.replaced], [s.value for s in self.kept], self.constants, inputs).compile()
+        heap.trim()  # and what the compiler used, before the first step takes its own memory
+        return self.call(inputs, statics)
 
     def start(self):
         """Puts big constants on the device and starts random streams; called before the first run."""
         cache.enable()
-        self.constants = [jnp.asarray(t._op.attrs["value"]) for t in self.big]
+        self.constants = [eager.put(t._op.attrs["value"]) for t in self.big]
         for slot, definition, attrs in self.streams:
             if slot.value is None:
-                slot.value = jnp.asarray(definition.state(**evaluate.kernel_attrs(definition, attrs)))
+                slot.value = eager.put(definition.state(**evaluate.kernel_attrs(definition, attrs)))
 
     def check(self):
         """Raises FailedPreconditionError naming the first variable that has no value yet."""
@@ -123,7 +126,7 @@ class DeviceSegment:
                 return self._speed_up(inputs, statics)
         function = self.function
         if function is None:
-            key = tuple((s.shape, s.dtype.str, s.tobytes()) for s in statics)
+            key = _key(statics)
             function = self.functions.get(key)
             if function is None:
                 function = self.functions[key] = self._jit(tuple(statics))
@@ -147,6 +150,10 @@ class DeviceSegment:
         if self.callbacks:
             callback.raise_failures()
         return outputs
+
+
+def _key(statics):
+    return tuple((s.shape, s.dtype.str, s.tobytes()) for s in statics)
 
 
 class Program:

@@ -126,7 +126,7 @@ class Tracer:
         if planning.foldable(op, args) or (op.type in planning.SHAPE_OPS and not d.host):
             self._fold(op, args)
             return
-        args = _arrays(op, args)
+        args = self._arrays(op, args)
         if op.type == "SymbolicGradient" and self._of_body(op, args):
             return
         if op in self.paired:
@@ -146,6 +146,22 @@ class Tracer:
         if d.writes:
             results = self._write(op, results)
         self._keep(op, results)
+
+    def _arrays(self, op, args):
+        """Constants as jax arrays, but for inputs that a kernel wants as NumPy: `x.at` and indexing by a tracer need them."""
+        d = op.definition
+        known = evaluate.positions(d, op.attrs, d.static + d.static_if_possible)
+        if op.type == "SymbolicGradient":
+            kind, attrs = op.attrs["f"]
+            while kind == "SymbolicGradient":  # the inputs of the differentiated op come first at every order
+                kind, attrs = attrs["f"]
+            forward = lookup(kind)
+            known = known.union(op.attrs["_static"], evaluate.positions(forward, attrs, forward.static_if_possible))
+        return [self._constant(v) if isinstance(v, np.ndarray) and i not in known else v for i, v in enumerate(args)]
+
+    def _constant(self, value):
+        """A NumPy array as what the kernels take."""
+        return jnp.asarray(value)
 
     def _evaluate(self, op, args, state=()):
         return evaluate.evaluate(op.definition, args, op.attrs, state)
@@ -277,19 +293,6 @@ def _not_compiled(op, error):
     if "everse-mode differentiation" in text:
         text = "The gradient of this loop needs to know how often it runs; give it `maximum_iterations`"
     return errors.InvalidArgumentError(None, op, f"{text} {op.where()}")
-
-
-def _arrays(op, args):
-    """Constants as jax arrays, but for inputs that a kernel wants as NumPy: `x.at` and indexing by a tracer need them."""
-    d = op.definition
-    known = evaluate.positions(d, op.attrs, d.static + d.static_if_possible)
-    if op.type == "SymbolicGradient":
-        kind, attrs = op.attrs["f"]
-        while kind == "SymbolicGradient":  # the inputs of the differentiated op come first at every order
-            kind, attrs = attrs["f"]
-        forward = lookup(kind)
-        known = known.union(op.attrs["_static"], evaluate.positions(forward, attrs, forward.static_if_possible))
-    return [jnp.asarray(v) if isinstance(v, np.ndarray) and i not in known else v for i, v in enumerate(args)]
 
 
 def forward_of(op):
