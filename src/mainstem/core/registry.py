@@ -51,10 +51,11 @@ class Op:
             new values first, then its ordinary outputs. A `ref` output is the first variable input and is not returned.
         unread: names of written inputs whose old value the kernel does not need (it gets None for them).
         owner: the op's output is a handle to a slot of the session (variable, queue, table); the kernel makes the initial
-            content, or None when it starts uninitialized.
+            content, or None when it starts uninitialized. A text is the kind of a `resource.Resource`: names are shared within it.
         state: the op owns a hidden slot: `state(**attrs)` makes its first value; the kernel takes the value before its inputs
             and returns the new one before its outputs (random streams).
         slots: a host kernel gets the slot objects of its `ref`/`resource` inputs instead of their values.
+        waits: the kernel may wait for other operations (queues); where it must not, it raises `resource.Later`.
         shape: shape rule `shape(op_inputs, attrs)`, or None for the default (`core.infer`).
         fold: NumPy twin for shape arithmetic: measured, one eager JAX op costs about 10 ms to compile, NumPy 2 µs.
         nograd: names of inputs that get no gradient though they are of a floating type.
@@ -64,7 +65,7 @@ class Op:
     __slots__ = (
         "attrs", "differentiable", "doc", "fold", "has_list_input", "has_list_output", "host", "inputs", "kernel", "kernel_attrs",
         "module", "must_know", "name", "nograd", "outputs", "owner", "rule", "shape", "slots", "state", "stateful", "static",
-        "static_if_possible", "static_index", "unread", "writes",
+        "static_if_possible", "static_index", "unread", "waits", "writes",
     )  # fmt: skip
 
     def __init__(self, name, kernel, inputs, outputs, attrs, kernel_attrs, **options):
@@ -75,7 +76,7 @@ class Op:
         self.has_list_output = any(a.is_list for a in outputs)
         for key in ("static", "static_if_possible", "writes", "unread", "nograd"):
             setattr(self, key, tuple(options.pop(key, ())))
-        for key in ("host", "owner", "slots"):
+        for key in ("host", "owner", "slots", "waits"):
             setattr(self, key, options.pop(key, False))
         for key in ("shape", "fold", "state", "must_know"):
             setattr(self, key, options.pop(key, None))

@@ -271,6 +271,9 @@ class EagerContext:
         kinds = infer.output_dtypes(op, attrs)
         if op.owner:
             slot = Slot(attrs.get("shared_name") or op.name, source.user_line(), (attrs.get("dtype"), attrs.get("shape")))
+            if op.host:
+                slot.value = op.kernel(**evaluate.kernel_attrs(op, attrs))
+                slot.value.adopt(op.name, slot.name, attrs)
             return [EagerTensor(slot, dtypes.resource)]
         if op.host or any(t is dtypes.string or t is dtypes.variant for t in [*kinds, *(i._dtype for i in inputs)]):
             return self._on_host(op, inputs, attrs, kinds)

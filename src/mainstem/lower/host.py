@@ -4,19 +4,113 @@ import jax
 import numpy as np
 
 from mainstem.base import dtypes, errors, shapes
-from mainstem.core import evaluate
+from mainstem.core import evaluate, resource
 from mainstem.lower import effects, interpret
 from mainstem.lower.plan import is_handle
 
+_TURN = 0.02  # seconds that one of several waiting operations waits before the others are tried again
 
-def run(plan, segment, values, slots):
-    """Runs the operations of a host segment; `values` (tensor -> concrete value) gains their outputs."""
+
+def run(plan, segment, values, slots, late=None):
+    """Runs the operations of a host segment; `values` (tensor -> concrete value) gains their outputs.
+
+    With `late`, a dict, an operation that would have to wait for others goes there, and with it what depends on it; `finish` runs
+    them. So a run that takes from a queue and puts into it does not depend on the order of the two.
+    """
     for op in segment.ops:
+        step = plan.steps.get(op)
+        if step is None:
+            step = plan.steps[op] = _Step(plan, op, slots)
+        if late is None:
+            step(values)
+        elif depends(op, late) or not _tried(step, values):
+            late[op] = step
+
+
+def depends(op, late):
+    """Whether an operation needs one that comes later."""
+    return bool(late) and (any(t._op in late for t in op._inputs) or any(c in late for c in op._control_inputs))
+
+
+def _tried(step, values):
+    """Runs an operation unless it would have to wait; tells whether it ran."""
+    if not step.op.definition.waits:
+        step(values)
+        return True
+    try:
+        with resource.probing():
+            step(values)
+    except resource.Later:
+        return False
+    return True
+
+
+def finish(values, late):
+    """Runs the operations that come later, waiting for other threads where none of them can go on."""
+    while len(late) > 1:
+        moved = False
+        for op, step in list(late.items()):
+            del late[op]
+            if depends(op, late) or not _tried(step, values):
+                late[op] = step
+            else:
+                moved = True
+        if not moved:
+            _wait_a_turn(values, late)
+    for step in late.values():
+        step(values)
+    late.clear()
+
+
+def _wait_a_turn(values, late):
+    """Waits for one operation: for a while where it takes something, since that can be given up without a trace."""
+    free = [op for op in late if not depends(op, late)]
+    op = next((op for op in free if op._outputs), free[0])
+    step = late[op]
+    try:
+        if op._outputs and len(free) > 1:
+            with resource.within(_TURN):
+                step(values)
+        else:
+            step(values)
+    except errors.DeadlineExceededError:
+        if not resource.time_left():
+            raise
+        return
+    del late[op]
+
+
+class _Step:
+    """One operation of a host segment, with all that is known before it runs."""
+
+    def __init__(self, plan, op, slots):
         d = op.definition
-        if op.type == "Placeholder" or (op._outputs and all(t in values for t in op._outputs)):
-            continue
+        self.plan, self.op, self.slots = plan, op, slots
+        self.idle = op.type == "Placeholder" or (bool(op._outputs) and all(t in plan.fed for t in op._outputs))
+        self.outputs = [t for t in op._outputs if t not in plan.handles]
+        self.functional, self.state = effects.is_functional(op), None
+        if self.functional or self.idle:
+            return
+        self.names = [a.name for a in d.inputs for _ in range(plan._count(op, a))]
+        self.sources = [self._source(name, t) for name, t in zip(self.names, op._inputs)]
+        self.attrs = evaluate.kernel_attrs(d, op.attrs)
+        if d.state is not None:
+            self.state = slots.get("state:" + op.name, op.line)
+        lists = any(t._dtype is dtypes.variant for t in (*op._inputs, *op._outputs))
+        # those of lists work on strings too
+        self.kernel = d.kernel if d.host or d.writes or lists or op.type == "PlaceholderWithDefault" else d.fold
+        if self.kernel is None:
+            raise errors.UnimplementedError(None, op, f"{op.type} on strings is not implemented {op.where()}")
+
+    def __call__(self, values):
+        """Runs it; `values` gains its outputs."""
+        if self.idle:
+            return
+        op = self.op
         try:
-            results = _call(plan, op, d, values, slots)
+            results = self._functional(values) if self.functional else self._results(values)
+        except resource.Later:
+            raise
         except errors.OpError as e:
             if e._op is None:
                 e._op = op
@@ -25,15 +119,112 @@ def run(plan, segment, values, slots):
         except Exception as e:
             e.add_note(f"in {op.where()}")
             raise
-        i = 0
-        for t in op._outputs:
-            if t in plan.handles:
-                continue
-            values.setdefault(t, _typed(results[i], t))
-            i += 1
+        for t, v in zip(self.outputs, results):
+            if t not in values:
+                values[t] = _typed(v, t)
+
+    def _functional(self, values):
+        plan, slots = self.plan, self.slots
+        args = [
+            slots.get(plan.handles[t][0], plan.handles[t][1].line)
+            if is_handle(t) and t in plan.handles
+            else concrete(plan, t, values, slots)
+            for t in self.op._inputs
+        ]
+        return interpret.call(plan, self.op, args, slots)
+
+    def _results(self, values):
+        d, args = self.op.definition, [source(values) for source in self.sources]
+        if d.has_list_input:
+            args = evaluate.group(d, args, self.op.attrs)
+        if self.state is None:
+            result = self.kernel(*args, **self.attrs)
+            if not d.writes:
+                return evaluate.flatten(d, result) if d.outputs else ()
+            results = evaluate.flatten(d, result, len(d.writes))
+        else:
+            if self.state.value is None:
+                self.state.value = d.state(**self.attrs)
+            results = evaluate.flatten(d, self.kernel(self.state.value, *args, **self.attrs), 1 + len(d.writes))
+            self.state.value = results.pop(0)
+        for written in d.writes:
+            slot_name, owner = self.plan.handles[self.op._inputs[self.names.index(written)]]
+            self.slots.get(slot_name, owner.line).value = _settled(results.pop(0), owner)
+        return results
+
+    def _source(self, name, t):
+        """A function that gives the argument for the input `t` from the values known so far."""
+        plan, d = self.plan, self.op.definition
+        if t in plan.handles and t not in plan.fed:
+            return self._handle_source(name, t)
+        if t._op.type == "Const" and t not in plan.fed:
+            constant = t._op.attrs["value"]
+            return lambda values: constant
+        if d.slots and is_handle(t):
+            return lambda values: _chosen(values[t])
+
+        def computed(values):
+            v = values[t]
+            return np.asarray(v) if type(v) is not np.ndarray and isinstance(v, jax.Array) else v
+
+        return computed
+
+    def _handle_source(self, name, t):
+        plan, slots, d = self.plan, self.slots, self.op.definition
+        slot_name, owner = plan.handles[t]
+        slot = slots.get(slot_name, owner.line)
+        kept = owner.definition.owner and owner.definition.host
+        if kept:
+            _adopt(slot, owner, slots)
+        if not d.slots:
+            if kept:  # an operation that passes handles on
+                return lambda values: _wrapped(slot)
+            return lambda values: None if name in d.unread else concrete(plan, t, values, slots)
+        if not kept:
+            return lambda values: slot
+
+        def made(values):
+            if slot.value is None:  # destroyed
+                _adopt(slot, owner, slots)
+            return slot
+
+        return made
+
+
+def _wrapped(slot):
+    handle = np.empty((), object)
+    handle[()] = slot
+    return handle
+
+
+def _chosen(handle):
+    """The slot behind a handle that operations passed on."""
+    return handle.item() if isinstance(handle, np.ndarray) else handle
+
+
+def _adopt(slot, owner, slots):
+    """Makes what the operation `owner` stands for, or finds that it is there already."""
+    with slots.lock:
+        held, d = slot.value, owner.definition
+        if held is None:
+            held = d.kernel(**evaluate.kernel_attrs(d, owner.attrs))
+        elif owner in held.known:
+            return
+        try:
+            held.adopt(owner.type, owner.name, owner.attrs)
+        except errors.OpError as e:
+            e._op = owner
+            e._message += f" {owner.where()}"
+            raise
+        held.known.add(owner)
+        if slots.closed:
+            held.shut()
+        slot.value = held
 
 
 def _typed(v, t):
+    if type(v) is np.ndarray and v.dtype == t._dtype.base_dtype.np:
+        return v
     if t._dtype in (dtypes.resource, dtypes.variant):
         return v
     if isinstance(v, jax.Array):
@@ -53,6 +244,9 @@ def concrete(plan, t, values, slots):
     if t in plan.handles:
         name, owner = plan.handles[t]
         slot = slots.get(name, owner.line)
+        if owner.definition.owner and owner.definition.host:
+            _adopt(slot, owner, slots)
+            return slot.value
         with slots.lock:  # a step in another thread may give the array's memory away
             if slot.value is None:
                 raise uninitialized(slot, owner)
@@ -68,52 +262,6 @@ def uninitialized(slot, op):
         op,
         f"Attempting to use uninitialized value {slot.name}.{where} Run `tf.global_variables_initializer()` (or restore a checkpoint) first.",
     )
-
-
-def _call(plan, op, d, values, slots):
-    if effects.is_functional(op):
-        args = [
-            slots.get(plan.handles[t][0], plan.handles[t][1].line) if is_handle(t) else concrete(plan, t, values, slots)
-            for t in op._inputs
-        ]
-        return interpret.call(plan, op, args, slots)
-    args = []
-    names = [a.name for a in d.inputs for _ in range(plan._count(op, a))]
-    for name, t in zip(names, op._inputs):
-        if t in plan.handles and t not in values:
-            slot_name, owner = plan.handles[t]
-            slot = slots.get(slot_name, owner.line)
-            if slot.value is None and owner.definition.host:
-                slot.value = owner.definition.kernel(**evaluate.kernel_attrs(owner.definition, owner.attrs))
-            if d.slots:
-                args.append(slot)
-            elif name in d.unread:
-                args.append(None)
-            else:
-                args.append(concrete(plan, t, values, slots))
-        else:
-            args.append(concrete(plan, t, values, slots))
-    lists = any(t._dtype is dtypes.variant for t in (*op._inputs, *op._outputs))
-    if d.host or d.writes or lists or op.type == "PlaceholderWithDefault":
-        kernel = d.kernel  # those of lists work on strings too
-    elif d.fold is not None:
-        kernel = d.fold
-    else:
-        raise errors.UnimplementedError(None, op, f"{op.type} on strings is not implemented {op.where()}")
-    state = []
-    if d.state is not None:
-        slot = slots.get("state:" + op.name, op.line)
-        if slot.value is None:
-            slot.value = d.state(**evaluate.kernel_attrs(d, op.attrs))
-        state = [slot.value]
-    result = kernel(*state, *evaluate.group(d, args, op.attrs), **evaluate.kernel_attrs(d, op.attrs))
-    results = evaluate.flatten(d, result, len(state) + len(d.writes))
-    if state:
-        slot.value = results.pop(0)
-    for written in d.writes:
-        slot_name, owner = plan.handles[op._inputs[names.index(written)]]
-        slots.get(slot_name, owner.line).value = _settled(results.pop(0), owner)
-    return results
 
 
 def _settled(value, owner):

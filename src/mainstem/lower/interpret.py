@@ -13,6 +13,10 @@ class _Inside:
     def __init__(self, slots, given, prefix):
         self.slots, self.given, self.prefix, self.lock = slots, given, prefix, slots.lock
 
+    @property
+    def closed(self):
+        return self.slots.closed
+
     def get(self, name, line=None):
         """Gives the slot that the body calls `name`."""
         if name in self.given:

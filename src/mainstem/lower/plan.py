@@ -40,7 +40,7 @@ class Plan:
     def __init__(self, fetches, targets, feeds, done=frozenset(), nested=False):
         """`done`: operations that ran already (in a partial run) and must not run again. `nested`: the plan of a body."""
         self.fetches, self.nested = fetches, nested
-        self.program, self.interpreted = None, {}
+        self.program, self.interpreted, self.steps = None, {}, {}
         self.feeds = list(feeds)
         self.fed = {t for t in feeds if not (is_handle(t) and t._op.type == "Placeholder")}
         roots = {t._op for t in fetches if t not in self.fed} | set(targets)
@@ -59,8 +59,9 @@ class Plan:
     def _resolve_handles(self, op):
         d = op.definition
         if d.owner:
-            shared = op.attrs.get("shared_name")
-            name = shared if shared else op.name
+            name = op.attrs.get("shared_name") or op.name
+            if d.host:  # each kind has names of its own
+                name = f"{d.owner}:{op.attrs['container']}/{name}"
             for out in op._outputs:
                 self.handles[out] = (name, op)
             return
@@ -76,6 +77,8 @@ class Plan:
         if self.reads_variable(op):
             self.handles[op._outputs[0]] = self.handles[op._inputs[0]]
             self.free.add(op)
+            return
+        if op.type == "Pack":  # which of the handles is taken, the run tells
             return
         for out in op._outputs:
             if out._dtype._is_ref_dtype or out._dtype is dtypes.resource:
@@ -164,6 +167,8 @@ class Plan:
             return True
         if any(t._dtype.base_dtype is dtypes.string for t in (*op._inputs, *op._outputs)):
             return True
+        if any(t._dtype is dtypes.resource and t not in self.handles for t in op._outputs):
+            return True  # handles among which the run chooses
         # a variant is a list of tensors, an array like others unless it is of strings, or something that a host operation made
         if any(t._dtype is dtypes.variant and element_dtype(t) is dtypes.string for t in (*op._inputs, *op._outputs)):
             return True

@@ -171,8 +171,16 @@ class Program:
         self.missing = [o for o in self.plan.placeholders if o._outputs[0] not in self.plan.fed]
         writing = any(s.writes or s.host for s in self.plan.segments)
         self.before = [
-            t for t in self.fetches if writing and t in self.plan.handles and t._op in self.plan.free and t not in self.plan.fed
+            t
+            for t in self.fetches
+            if writing
+            and t in self.plan.handles
+            and t._op in self.plan.free
+            and t not in self.plan.fed
+            and not self.plan.handles[t][1].definition.host
         ]
+        # several operations that may wait for other threads: which one can go on first, only the run tells
+        self.waiting = sum(op.definition.waits for op in self.plan.ops) > 1
         self.direct = None
         if len(self.segments) == 1 and isinstance(self.segments[0], DeviceSegment):
             only = self.segments[0]
@@ -202,11 +210,14 @@ class Program:
             with self.slots.lock:
                 if slot.value is not None:
                     known[t] = np.array(slot.value)
+        late = {} if self.waiting else None
         for s in self.segments:
             if not isinstance(s, DeviceSegment):
-                host.run(self.plan, s, known, self.slots)
+                host.run(self.plan, s, known, self.slots, late)
                 continue
             seg = s.segment
+            if late and any(host.depends(op, late) for op in seg.ops):
+                host.finish(known, late)
             statics = [np.asarray(known[t]) for t in seg.statics]
             try:
                 with self.slots.lock, scope():
@@ -215,6 +226,8 @@ class Program:
                 e.done = self.plan.segments[: self.segments.index(s)]
                 raise
             known.update(zip(seg.outputs, outputs))
+        if late:
+            host.finish(known, late)
         return [self._fetched(t, known) for t in self.fetches]
 
     def _fetched(self, t, known):

@@ -2,6 +2,8 @@
 
 import threading
 
+from mainstem.core import resource
+
 
 class Slot:
     """One named content of a session or of an eager variable; `value` is None until it is initialized.
@@ -28,10 +30,13 @@ class Slots:
     """All slots of a session by name; they appear when a program first mentions them. Safe for several threads."""
 
     def __init__(self):
-        self._by_name, self.lock = {}, threading.RLock()
+        self._by_name, self.lock, self.closed = {}, threading.RLock(), False
 
     def get(self, name, line=None):
         """Gives the slot called `name`, made on first use."""
+        slot = self._by_name.get(name)
+        if slot is not None and slot.line is not None:
+            return slot
         with self.lock:
             slot = self._by_name.get(name)
             if slot is None:
@@ -39,6 +44,14 @@ class Slots:
             elif slot.line is None:
                 slot.line = line
             return slot
+
+    def close(self):
+        """Ends all waiting for what the slots hold, now and later."""
+        with self.lock:
+            self.closed = True
+            for slot in self:
+                if isinstance(slot.value, resource.Resource):
+                    slot.value.shut()
 
     def __iter__(self):
         return iter(list(self._by_name.values()))

@@ -14,6 +14,11 @@ def start():
     return target
 
 
+def shared(held):
+    """Whether other sessions may hold the same slots."""
+    return any(held is s for s in _slots.values())
+
+
 def slots(target):
     """What a session with a target holds: its own slots for "", those of the server for a server's target.
 

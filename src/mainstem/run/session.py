@@ -7,6 +7,7 @@ import jax
 import numpy as np
 
 from mainstem.base import arrays, dtypes
+from mainstem.core import resource
 from mainstem.graph import sessions
 from mainstem.graph.graph import get_default_graph
 from mainstem.graph.tensor import Tensor
@@ -109,6 +110,7 @@ class BaseSession:
         self._graph = graph if graph is not None else get_default_graph()
         memory.apply(config)
         self._target, self._config, self._closed = target, config, False
+self._timeout = getattr(config, "operation_timeout_in_ms", 0)
         self._slots, self._executors, self._lock = servers.slots(target), {}, threading.Lock()
         self._grown, self._seen_version, self._warned = 0, None, False
 
@@ -127,6 +129,8 @@ class BaseSession:
     def close(self):
         """Ends the session; running it afterwards raises RuntimeError."""
         self._closed = True
+        if not servers.shared(self._slots):
+            self._slots.close()
         self._executors.clear()
         self._slots = Slots()
 
@@ -152,8 +156,8 @@ class BaseSession:
         if executor is None or executor.mutations != self._graph._mutations:
             executor = self._prepare(fetches, feed_dict, key)
         values = self._values(executor, feed_dict) if feed_dict else []
-        if run_metadata is not None or options is not None:
-            return self._traced(executor, values, options, run_metadata)
+        if run_metadata is not None or options is not None or self._timeout:
+            return self._run_with(executor, values, options, run_metadata)
         program = executor.program
         if program.missing:
             raise unfed(program.missing[0])
@@ -204,6 +208,14 @@ class BaseSession:
                     stacklevel=4,
                 )
         self._seen_version = version
+
+    def _run_with(self, executor, values, options, run_metadata):
+        """A run that ends its waiting after the time that `options` or the session's config give."""
+        timeout = getattr(options, "timeout_in_ms", 0) or self._timeout
+        if not timeout:
+            return self._traced(executor, values, options, run_metadata)
+        with resource.within(timeout / 1000):
+            return self._traced(executor, values, options, run_metadata)
 
     def _traced(self, executor, values, options, run_metadata):
         """A run that fills `run_metadata`: op by op when a trace is asked for, since a compiled program has no op times."""

@@ -1,0 +1,12 @@
+"""Rows of queues: they wait for each other and hold elements, so programs exercise them in tests/surface/test_queues.py."""
+
+CASES = []
+
+ELSEWHERE = {
+    name + version: "surface/test_queues.py"
+    for version in ("", "V2")
+    for name in (
+        "FIFOQueue", "PaddingFIFOQueue", "PriorityQueue", "RandomShuffleQueue", "QueueEnqueue", "QueueEnqueueMany", "QueueDequeue",
+        "QueueDequeueMany", "QueueDequeueUpTo", "QueueClose", "QueueSize", "QueueIsClosed",
+    )
+}  # fmt: skip
