@@ -110,7 +110,7 @@ class BaseSession:
         self._graph = graph if graph is not None else get_default_graph()
         memory.apply(config)
         self._target, self._config, self._closed = target, config, False
-self._timeout = getattr(config, "operation_timeout_in_ms", 0)
+        self._timeout = getattr(config, "operation_timeout_in_ms", 0)
         self._slots, self._executors, self._lock = servers.slots(target), {}, threading.Lock()
         self._grown, self._seen_version, self._warned = 0, None, False
 
