@@ -22,6 +22,8 @@ OURS = {  # ops that TensorFlow does not have under this name or form: why
     "_NotImported": "stands for a node that was not imported",
     "_LoopCount": "counts a loop before it is differentiated",
     "_VectorizedCall": "the rows of a jacobian",
+    "_GeneratorDataset": "calls a Python generator of this process",
+    "_IteratorHasNext": "the condition of a loop over a data set",
     "SymbolicGradient": "carries which operation it is the gradient of",
 }
 

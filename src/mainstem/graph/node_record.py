@@ -85,6 +85,23 @@ _NOTES = {
     "VarHandleOp": ("debug_name", "allowed_devices"),
     "MatMul": ("grad_a", "grad_b"),
     **dict.fromkeys(("BatchMatMul", "BatchMatMulV2", "BatchMatMulV3"), ("grad_x", "grad_y")),
+    **dict.fromkeys(
+        """BatchDatasetV2 CacheDataset ConcatenateDataset DatasetToSingleElement FilterDataset FixedLengthRecordDatasetV2 FlatMapDataset
+        InterleaveDataset PaddedBatchDatasetV2 ParallelInterleaveDataset ParallelInterleaveDatasetV2 ParallelMapDataset RandomDataset
+        RepeatDataset ShardDataset SkipDataset TakeDataset TakeWhileDataset TextLineDataset TFRecordDataset UnbatchDataset
+        UniqueDataset WindowDataset ZipDataset TensorDataset""".split(),
+        ("metadata",),
+    ),
+    "MapDataset": ("force_synchronous", "metadata"),
+    "PrefetchDataset": ("buffer_size_min", "metadata"),
+    "RangeDataset": ("metadata", "replicate_on_split"),
+    "ReduceDataset": ("metadata",),
+    "ScanDataset": ("metadata", "use_default_device"),
+    "ShuffleDataset": ("metadata",),
+    "TensorSliceDataset": ("is_files", "metadata", "replicate_on_split"),
+    "DatasetCardinality": ("cardinality_options",),
+    "SerializeIterator": ("external_state_policy",),
+    "ModelDataset": ("ram_budget", "metadata"),
 }
 
 

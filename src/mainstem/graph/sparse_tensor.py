@@ -17,6 +17,7 @@ class SparseTensor:
     Invariant: `indices` and `dense_shape` are int64 and their ranks fit. Raises ValueError when they do not.
     """
 
+    _declared_shape = None  # what a data set knows of the shape of its elements
     OVERLOADABLE_OPERATORS = ("__div__", "__mul__", "__truediv__")
 
     def __init__(self, indices, values, dense_shape):
@@ -81,6 +82,8 @@ class SparseTensor:
         known = constant_value(self._dense_shape)
         if known is not None:
             return shapes.TensorShape([None if d < 0 else d for d in known.tolist()])
+        if self._declared_shape is not None:
+            return shapes.TensorShape(self._declared_shape)
         rank = shapes.as_tuple(self._dense_shape.shape)
         return shapes.unknown_shape(None if rank is None else rank[0])
 

@@ -10,14 +10,14 @@ class Slot:
 
     `line` is where the user declared it, `declared` its (dtype, shape) where no graph says so; `shared` says that somebody else
     holds the array too, so that a program which replaces the value may not reuse its memory. `variable` is a weak reference to the
-    eager variable object that the slot belongs to, or None.
+    eager variable object that the slot belongs to, or None. `lock` is held by whoever replaces values of these slots.
     """
 
-    __slots__ = ("__weakref__", "declared", "line", "name", "shared", "value", "variable")
+    __slots__ = ("__weakref__", "declared", "line", "lock", "name", "shared", "value", "variable")
 
     def __init__(self, name, line=None, declared=None):
         self.name, self.line, self.declared, self.value, self.shared = name, line, declared, None, False
-        self.variable = None
+        self.variable = self.lock = None
 
     def owned(self):
         """The value as an array that nobody else holds: what a program may overwrite."""
@@ -41,6 +41,7 @@ class Slots:
             slot = self._by_name.get(name)
             if slot is None:
                 slot = self._by_name[name] = Slot(name, line)
+                slot.lock = self.lock
             elif slot.line is None:
                 slot.line = line
             return slot

@@ -44,7 +44,7 @@ def trace(python_function, args, kwargs, name, signature):
         count = len(graph.inputs)
         result = python_function(*inner_args, **inner_kwargs)
         outputs = _returned(graph, result, python_function)
-    _order_effects(graph)
+    order_effects(graph)
     graph.inputs = graph.inputs[:count] + graph.internal_captures
     return ConcreteFunction(graph, count, outputs, tuple(structure_args), structure_kwargs, signature, name)
 
@@ -92,7 +92,7 @@ def _returned(graph, result, python_function):
         return nest.map_structure(leaf, result)
 
 
-def _order_effects(graph):
+def order_effects(graph):
     """Effects outside the program's variables (printing, assertions, files) happen in the order of the program."""
     last = None
     for op in graph.targets:

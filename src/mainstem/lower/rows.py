@@ -1,0 +1,214 @@
+"""A function of one element, run over blocks of elements: what `tf.data` does with the functions that it maps.
+
+Operations run one after the other over the whole block. What XLA compiles runs once a block: vectorised where rows cannot
+influence each other's last bits, else as a loop over rows in one program. Kernels in Python run on all rows at once where they take
+any shape, else row by row. A column is an array with a row an element, or a list where rows have different shapes.
+"""
+
+import jax
+import numpy as np
+from jax import lax
+
+from mainstem.core.registry import lookup
+from mainstem.lower import effects, host, trace
+from mainstem.lower.plan import Plan, is_handle
+from mainstem.lower.program import DeviceSegment, scope
+from mainstem.lower.slots import Slots
+
+SMALLEST = 16  # rows that a compiled block has at least: blocks are filled up to a power of two, so that few are compiled
+_EXACT = frozenset(  # a row's result is the same to the last bit in a block of any size
+    """Abs Add AddV2 All Any ArgMax ArgMin BitwiseAnd BitwiseOr BitwiseXor BroadcastTo Cast Ceil ClipByValue Concat ConcatV2 Const
+    Div DivNoNan Equal ExpandDims Fill Floor FloorDiv FloorMod Gather GatherNd GatherV2 Greater GreaterEqual Identity Less LessEqual
+    LogicalAnd LogicalNot LogicalOr Max Maximum Min Minimum MirrorPad Mod Mul Neg NoOp NotEqual OneHot OnesLike Pack Pad PadV2
+    Placeholder Range Rank RealDiv Relu Reshape Reverse ReverseV2 Rint Round Select SelectV2 Shape Sign Size Slice Split SplitV Sqrt
+    Square Squeeze StopGradient StridedSlice Sub Tile Transpose TruncateDiv TruncateMod Unpack Where ZerosLike ReluN Relu6
+    ResizeNearestNeighbor Bitcast LeftShift RightShift InvertPermutation""".split()
+)
+_ANY_SHAPE = frozenset(  # kernels in Python that do the same to every entry of their first input
+    """AsString DecodeBase64 DecodeRaw EncodeBase64 Identity RegexFullMatch RegexReplace StaticRegexFullMatch StaticRegexReplace
+    StringLength StringLower StringStrip StringToHashBucket StringToHashBucketFast StringToHashBucketStrong StringToNumber
+    StringUpper""".split()
+)
+_ONLY_READ = frozenset(("ReadFile", "MatchingFiles"))  # stateful, but one may come before the other
+
+
+class Rows:
+    """A function over blocks: `fetches` of its graph for `mapped` inputs, which differ from row to row, and `others`."""
+
+    def __init__(self, fetches, targets, mapped, others):
+        self.plan = Plan(list(dict.fromkeys(fetches)), targets, [*mapped, *others])
+        self.fetches, self.mapped, self.others = fetches, mapped, others
+        self.segments = [s if s.host else _Device(self.plan, s) for s in self.plan.segments]
+
+    def run(self, columns, others, count, each=map):
+        """The columns of the fetches for the columns of the mapped inputs and the values of the others.
+
+        `each(function, rows)` runs a function for rows, in order: `map`, or that of a pool of threads.
+        """
+        rows, values = dict(zip(self.mapped, columns, strict=True)), dict(zip(self.others, others, strict=True))
+        for s in self.segments:
+            if isinstance(s, _Device):
+                s.run(rows, values, count)
+            else:
+                self._on_host(s, rows, values, count, each)
+        return [self._column(t, rows, values, count) for t in self.fetches]
+
+    def _column(self, t, rows, values, count):
+        if t in rows:
+            return rows[t]
+        value = host.concrete(self.plan, t, values, None)
+        if isinstance(value, np.ndarray):
+            return np.broadcast_to(value, (count, *value.shape))
+        return [value] * count
+
+    def _on_host(self, segment, rows, values, count, each):
+        slots = Slots()
+        for op in segment.ops:
+            if not op._outputs or op._outputs[0] in rows or op._outputs[0] in values:
+                continue
+            if not any(t in rows for t in op._inputs):
+                host.run(self.plan, _One(op), values, slots)
+                continue
+            made = _together(op, rows, values, self.plan, count)
+            if made is None:
+                made = self._apart(op, rows, values, count, each)
+            rows.update(zip(op._outputs, made, strict=True))
+
+    def _apart(self, op, rows, values, count, each):
+        """The columns of an operation's outputs, row by row."""
+        mine = [(t, rows[t]) for t in op._inputs if t in rows]
+
+        def run(i):
+            given = {t: c[i] for t, c in mine}
+            given.update((t, values[t]) for t in op._inputs if t in values)
+            host.run(self.plan, _One(op), given, None)
+            return [given[t] for t in op._outputs]
+
+        made = list(each(run, range(count)))
+        return [column(list(values)) for values in zip(*made)]
+
+
+class _One:
+    def __init__(self, op):
+        self.ops = [op]
+
+
+def possible(graph, fetches, targets):
+    """Whether a function may run over blocks: it has no effect, no random stream and reads no variable."""
+    if targets or any(is_handle(t) for t in graph.inputs):
+        return False
+    for op in effects.needed(graph):
+        d = op.definition
+        if effects.is_functional(op):
+            e = effects.of(op)
+            if e.writes or e.streams or e.reads or e.callbacks or e.host is not None:
+                return False
+        elif d.owner or d.state is not None or d.writes or d.slots:
+            return False
+        elif d.host and d.stateful and op.type not in _ONLY_READ:
+            return False
+    return True
+
+
+def column(values):
+    """The column of a list of rows: an array when all have one shape."""
+    first = values[0]
+    if isinstance(first, np.ndarray) and all(isinstance(v, np.ndarray) and v.shape == first.shape for v in values):
+        out = np.empty((len(values), *first.shape), first.dtype)
+        for i, v in enumerate(values):
+            out[i] = v
+        return out
+    return values
+
+
+def _together(op, rows, values, plan, count):
+    """The columns of an operation's outputs by one call of its kernel, or None where that is not the same."""
+    first = rows.get(op._inputs[0])
+    if op.type == "ParseSingleExample" and not op.attrs["num_sparse"] and isinstance(first, np.ndarray):
+        return _parsed(op, first, values, plan)
+    if op.type not in _ANY_SHAPE or not isinstance(first, np.ndarray) or any(t in rows for t in op._inputs[1:]):
+        return None
+    if op.type == "DecodeRaw" and len({len(v) for v in first.ravel().tolist()}) > 1:
+        return None
+    given = {op._inputs[0]: first, **{t: values[t] for t in op._inputs[1:] if t in values}}
+    host.run(plan, _One(op), given, None)
+    return [given[t] for t in op._outputs]
+
+
+def _parsed(op, serialized, values, plan):
+    """ParseSingleExample of every row as one ParseExample; None where rows of a feature differ in length."""
+    if any(s and s[0] is None for s in op.attrs["dense_shapes"]):
+        return None
+    whole, attrs = lookup("ParseExample"), op.attrs
+    keys = [np.array(k.encode() if isinstance(k, str) else k, object) for k in attrs["dense_keys"]]
+    defaults = [host.concrete(plan, t, values, None) for t in op._inputs[1:]]
+    made = whole.kernel(
+        serialized, np.empty(0, object), [], keys, defaults, Nsparse=0, Ndense=len(keys), sparse_types=[], Tdense=attrs["Tdense"],
+        dense_shapes=attrs["dense_shapes"],
+    )  # fmt: skip
+    return list(made[3])
+
+
+class _Device:
+    """A segment that XLA compiles, for blocks."""
+
+    def __init__(self, plan, segment):
+        self.segment, self.plan, self.base = segment, plan, DeviceSegment(plan, segment, Slots())
+        self.exact = all(op.type in _EXACT and not _rounds(op) for op in segment.ops)
+        self.functions = {}
+
+    def run(self, rows, values, count):
+        """Adds the columns of the segment's outputs to `rows`, or values where nothing hangs on a row."""
+        inputs = self.segment.inputs
+        mapped = [t for t in inputs if t in rows]
+        others = [values[t] if t in values else host.concrete(self.plan, t, values, None) for t in inputs if t not in rows]
+        if self.base.constants is None:
+            with scope():
+                self.base.start()
+        if not mapped:
+            with scope():
+                made = self._function(())(self.base.constants, [], others)
+            values.update((t, np.asarray(v)) for t, v in zip(self.segment.outputs, made, strict=True))
+            return
+        columns = [rows[t] for t in mapped]
+        if any(isinstance(c, list) for c in columns):
+            made = [self._block(mapped, [np.asarray(c[i])[None] for c in columns], others, 1) for i in range(count)]
+            made = [column([m[j][0] for m in made]) for j in range(len(self.segment.outputs))]
+        else:
+            made = self._block(mapped, columns, others, count)
+        rows.update(zip(self.segment.outputs, made, strict=True))
+
+    def _block(self, mapped, columns, others, count):
+        size = count if count == 1 else max(SMALLEST, 1 << (count - 1).bit_length())
+        if size > count:
+            columns = [np.concatenate([c, np.broadcast_to(c[-1:], (size - count, *c.shape[1:]))]) for c in columns]
+        with scope():
+            made = self._function(tuple(mapped))(self.base.constants, columns, others)
+        return [np.asarray(v)[:count] for v in made]
+
+    def _function(self, mapped):
+        found = self.functions.get(mapped)
+        if found is None:
+            found = self.functions[mapped] = self._compiled(mapped)
+        return found
+
+    def _compiled(self, mapped):
+        tracer, inputs, over = trace.Tracer(self.plan, self.segment, self.base.big), self.segment.inputs, frozenset(mapped)
+
+        def mainstem_rows(constants, columns, others):
+            def row(given):
+                given, rest = iter(given), iter(others)
+                values = [next(given) if t in over else next(rest) for t in inputs]
+                return tracer((), [], [], constants, values)[0]
+
+            with jax.numpy_dtype_promotion("strict"):
+                if not mapped:
+                    return row(())
+                return jax.vmap(row)(columns) if self.exact else lax.map(row, columns)
+
+        return jax.jit(mainstem_rows)
+
+
+def _rounds(op):
+    """Whether an operation adds up floating-point numbers, in an order that is XLA's choice."""
+    return op.type in ("Sum", "Mean", "Prod", "MatMul") and any(t._dtype.is_floating for t in op._inputs)
