@@ -87,8 +87,9 @@ BOTH = {
     "padded_fixed": lambda tf, D, at: _lengths(tf, D).padded_batch(4, [7], padding_values=-1),
     "padded_small": lambda tf, D, at: _lengths(tf, D).padded_batch(4, [4]),
     "padded_nest": lambda tf, D, at: (
-        _lengths(tf, D).map(lambda x: {"x": x, "n": tf.size(x), "s": tf.fill([tf.size(x), 1], "q")}).padded_batch(
-            4, {"x": [None], "n": [], "s": [None, 2]}, {"x": 9, "n": 0, "s": "-"}, drop_remainder=True)
+        _lengths(tf, D)
+        .map(lambda x: {"x": x, "n": tf.size(x), "s": tf.fill([tf.size(x), 1], "q")})
+        .padded_batch(4, {"x": [None], "n": [], "s": [None, 2]}, {"x": 9, "n": 0, "s": "-"}, drop_remainder=True)
     ),
     "window": lambda tf, D, at: D.range(7).window(3).flat_map(lambda w: w.batch(9)),
     "window_shift": lambda tf, D, at: D.range(9).window(3, 2, 2, True).flat_map(lambda w: w.batch(9)),
@@ -107,7 +108,9 @@ BOTH = {
     "map_random": lambda tf, D, at: D.range(5).map(lambda x: tf.random.uniform([2], seed=3)).repeat(2),
     "map_random_v1": lambda tf, D, at: D.range(5).map(lambda x: tf.random.normal([], seed=3)).batch(2).repeat(2),
     "map_py_func": lambda tf, D, at: D.range(5).map(lambda x: tf.compat.v1.py_func(lambda v: v + 1, [x], tf.int64)),
-    "map_py_raises": lambda tf, D, at: D.range(5).map(lambda x: tf.compat.v1.py_func(lambda v: [v][v - 3 if v < 3 else 1], [x], tf.int64)),
+    "map_py_raises": lambda tf, D, at: D.range(5).map(
+        lambda x: tf.compat.v1.py_func(lambda v: [v][v - 3 if v < 3 else 1], [x], tf.int64)
+    ),
     "map_assert": lambda tf, D, at: D.range(5).map(_below_three(tf)),
     "map_wrong": lambda tf, D, at: D.range(5).map(lambda x: object()),
     "map_numeric_check": lambda tf, D, at: D.from_tensor_slices([1.0, 0.0, -1.0]).map(
@@ -144,7 +147,9 @@ BOTH = {
     "shuffle_zero": lambda tf, D, at: D.range(9).shuffle(0, seed=0),
     "cache": lambda tf, D, at: D.range(5).shuffle(5, seed=1).cache().repeat(2),
     "prefetch": lambda tf, D, at: D.range(9).map(lambda x: x + 1).prefetch(2),
-    "generator": lambda tf, D, at: D.from_generator(lambda: ((i, [i] * 2) for i in range(3)), (tf.int64, tf.float32), ([], [2])),
+    "generator": lambda tf, D, at: D.from_generator(
+        lambda: ((i, [i] * 2) for i in range(3)), (tf.int64, tf.float32), ([], [2])
+    ),
     "generator_args": lambda tf, D, at: D.from_generator(lambda n, m: iter(range(n, m)), tf.int64, args=(2, 5)),
     "generator_strings": lambda tf, D, at: D.from_generator(lambda: iter(["a", b"b", "é"]), tf.string),
     "generator_shape": lambda tf, D, at: D.from_generator(lambda: iter([[1, 2], [1, 2, 3]]), tf.int64, [2]),
@@ -169,7 +174,9 @@ BOTH = {
     "csv_required": lambda tf, D, at: _e(tf).CsvDataset(at("data.csv"), [tf.int32, tf.float32, tf.string], header=True),
     "make_csv": lambda tf, D, at: _e(tf).make_csv_dataset(at("data.csv"), 2, label_name="y", num_epochs=1, shuffle=False),
     "make_csv_shuffled": lambda tf, D, at: _e(tf).make_csv_dataset(at("data.csv"), 2, num_epochs=2, shuffle_seed=4),
-    "sql": lambda tf, D, at: _e(tf).SqlDataset("sqlite", at("rows.sqlite"), "SELECT name, n, x FROM t", (tf.string, tf.int32, tf.float64)),
+    "sql": lambda tf, D, at: _e(tf).SqlDataset(
+        "sqlite", at("rows.sqlite"), "SELECT name, n, x FROM t", (tf.string, tf.int32, tf.float64)
+    ),
     "scan": lambda tf, D, at: D.range(5).apply(_e(tf).scan(np.int64(10), lambda s, x: (s + x, (s, x)))),
     "take_while": lambda tf, D, at: D.range(9).apply(_e(tf).take_while(lambda x: x < 4)),
     "unique": lambda tf, D, at: D.from_tensor_slices([1, 2, 1, 3, 2, 4]).apply(_e(tf).unique()),
@@ -178,8 +185,14 @@ BOTH = {
     "bucket": lambda tf, D, at: _lengths(tf, D).apply(
         _e(tf).bucket_by_sequence_length(lambda x: tf.shape(x)[0], [3, 5], [2, 3, 2])
     ),
-    "bucket_boundary": lambda tf, D, at: _lengths(tf, D).filter(lambda x: tf.size(x) < 5).apply(
-        _e(tf).bucket_by_sequence_length(lambda x: tf.size(x), [3, 5], [2, 3, 2], pad_to_bucket_boundary=True, padding_values=-1)
+    "bucket_boundary": lambda tf, D, at: (
+        _lengths(tf, D)
+        .filter(lambda x: tf.size(x) < 5)
+        .apply(
+            _e(tf).bucket_by_sequence_length(
+                lambda x: tf.size(x), [3, 5], [2, 3, 2], pad_to_bucket_boundary=True, padding_values=-1
+            )
+        )
     ),
     "group_by_window": lambda tf, D, at: D.range(11).apply(
         _e(tf).group_by_window(lambda x: x % 3, lambda k, w: D.zip((D.from_tensors(k), w.batch(9))), 2)
@@ -207,17 +220,28 @@ BOTH = {
     "map_and_batch_drop": lambda tf, D, at: D.range(7).apply(_e(tf).map_and_batch(lambda x: x * x, 3, drop_remainder=True)),
     "shuffle_and_repeat": lambda tf, D, at: D.range(6).apply(_e(tf).shuffle_and_repeat(4, 3, seed=1)),
     "dense_to_sparse": lambda tf, D, at: _lengths(tf, D).apply(_e(tf).dense_to_sparse_batch(4, [7])),
-    "ignore_errors": lambda tf, D, at: D.from_tensor_slices([1.0, 0.0, 4.0]).map(
-        lambda x: tf.debugging.check_numerics(1.0 / x, "bad")).apply(_e(tf).ignore_errors()),
-    "rejection": lambda tf, D, at: D.from_tensor_slices(np.arange(40) % 2).apply(
-        _e(tf).rejection_resample(lambda x: x, [0.3, 0.7], [0.5, 0.5], seed=2)).map(lambda a, b: b).take(8),
+    "ignore_errors": lambda tf, D, at: (
+        D.from_tensor_slices([1.0, 0.0, 4.0])
+        .map(lambda x: tf.debugging.check_numerics(1.0 / x, "bad"))
+        .apply(_e(tf).ignore_errors())
+    ),
+    "rejection": lambda tf, D, at: (
+        D.from_tensor_slices(np.arange(40) % 2)
+        .apply(_e(tf).rejection_resample(lambda x: x, [0.3, 0.7], [0.5, 0.5], seed=2))
+        .map(lambda a, b: b)
+        .take(8)
+    ),
     "sparse_slices": lambda tf, D, at: D.from_tensor_slices(_sparse(tf)),
     "sparse_batch": lambda tf, D, at: D.from_tensor_slices(_sparse(tf)).batch(2),
     "sparse_map": lambda tf, D, at: D.range(1, 4).map(lambda x: tf.SparseTensor([[x]], [x * 2], [x + 1])).batch(2),
     "sparse_unbatch": lambda tf, D, at: D.from_tensor_slices(_sparse(tf)).batch(2).unbatch(),
     "parse": lambda tf, D, at: D.from_tensor_slices(_examples(tf)).map(lambda e: tf.io.parse_single_example(e, _features(tf))),
-    "parse_batch": lambda tf, D, at: D.from_tensor_slices(_examples(tf)).batch(2).map(lambda e: tf.io.parse_example(e, _features(tf))),
-    "parse_dataset": lambda tf, D, at: D.from_tensor_slices(_examples(tf)).batch(2).apply(_e(tf).parse_example_dataset(_features(tf))),
+    "parse_batch": lambda tf, D, at: (
+        D.from_tensor_slices(_examples(tf)).batch(2).map(lambda e: tf.io.parse_example(e, _features(tf)))
+    ),
+    "parse_dataset": lambda tf, D, at: (
+        D.from_tensor_slices(_examples(tf)).batch(2).apply(_e(tf).parse_example_dataset(_features(tf)))
+    ),
     "options": lambda tf, D, at: D.range(3).with_options(tf.data.Options()),
     "get_single": lambda tf, D, at: D.from_tensors(_e(tf).get_single_element(D.range(3).batch(3))),
     "prefetch_zero": lambda tf, D, at: D.range(4).prefetch(0),
@@ -246,7 +270,9 @@ V2 = {
     "padded_default": lambda tf, D, at: _lengths(tf, D).padded_batch(4),
     "bucket_method": lambda tf, D, at: _lengths(tf, D).bucket_by_sequence_length(lambda x: tf.size(x), [3, 5], [2, 3, 2]),
     "signature": lambda tf, D, at: D.from_generator(lambda: iter([1, 2]), output_signature=tf.TensorSpec([], tf.int32)),
-    "interleave_auto": lambda tf, D, at: D.range(3).interleave(lambda x: D.range(x, x + 2), 2, num_parallel_calls=tf.data.AUTOTUNE),
+    "interleave_auto": lambda tf, D, at: D.range(3).interleave(
+        lambda x: D.range(x, x + 2), 2, num_parallel_calls=tf.data.AUTOTUNE
+    ),
 }
 
 
@@ -303,9 +329,15 @@ def plain(value):
         value = value.numpy()
     value = np.asarray(value)
     if value.dtype.kind in "OSU":
-        return [v.decode("latin1") if isinstance(v, bytes) else v for v in value.reshape(-1).tolist()] if value.ndim else plain_text(value)
-    return [float("%.7g" % v) for v in value.reshape(-1)] if value.dtype.kind == "f" and value.ndim else (
-        float("%.7g" % value) if value.dtype.kind == "f" else value.tolist()
+        return (
+            [v.decode("latin1") if isinstance(v, bytes) else v for v in value.reshape(-1).tolist()]
+            if value.ndim
+            else plain_text(value)
+        )
+    return (
+        [float(f"{v:.7g}") for v in value.reshape(-1)]
+        if value.dtype.kind == "f" and value.ndim
+        else (float(f"{value:.7g}") if value.dtype.kind == "f" else value.tolist())
     )
 
 

@@ -43,7 +43,11 @@ class MapAndBatch(Batch):
     def setup(self, input_dataset, other_arguments, batch_size, num_parallel_calls, drop_remainder):
         shared = self.recipe.shared
         if "map" not in shared:
-            given = {"input_dataset": input_dataset, "other_arguments": other_arguments, "num_parallel_calls": num_parallel_calls}
+            given = {
+                "input_dataset": input_dataset,
+                "other_arguments": other_arguments,
+                "num_parallel_calls": num_parallel_calls,
+            }
             shared["map"] = Recipe("ParallelMapDataset", given, {"f": self.recipe.attrs["f"]})
         super().setup(shared["map"], batch_size, drop_remainder)
 
@@ -105,7 +109,9 @@ class SparseBatch(ElementCursor):
         row = np.where(self.row < 0, np.max([v.shape for v in values], axis=0, initial=0), self.row)
         for v in values:
             if v.ndim != len(row):
-                raise invalid(f"Input element had shape ({list(v.shape)}) that is incompatible with the row shape ({self.row.tolist()}).")
+                raise invalid(
+                    f"Input element had shape ({list(v.shape)}) that is incompatible with the row shape ({self.row.tolist()})."
+                )
             if any(a > b for a, b in zip(v.shape, row)):
                 raise invalid(f"Dimension of input element exceeded row shape: {list(v.shape)} and {row.tolist()}.")
         return [block.stack_sparse([_all_entries(v, row) for v in values])]

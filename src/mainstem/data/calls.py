@@ -55,7 +55,9 @@ class Call:
 
     def save(self):
         """Where its random streams stand."""
-        return {n: np.asarray(s.value) for n, s in self.slots._by_name.items() if n.startswith("state:") and s.value is not None}
+        return {
+            n: np.asarray(s.value) for n, s in self.slots._by_name.items() if n.startswith("state:") and s.value is not None
+        }
 
     def restore(self, state):
         """Sets the random streams back."""

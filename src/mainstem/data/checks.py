@@ -43,7 +43,11 @@ def _cycle(inputs):
 
 
 def _lengths(inputs):
-    return "`header_bytes` and `footer_bytes` must be >= 0" if min(int(inputs["header_bytes"]), int(inputs["footer_bytes"])) < 0 else None
+    return (
+        "`header_bytes` and `footer_bytes` must be >= 0"
+        if min(int(inputs["header_bytes"]), int(inputs["footer_bytes"])) < 0
+        else None
+    )
 
 
 def _slices(inputs):
@@ -61,7 +65,10 @@ _RULES = {
     "DenseToSparseBatchDataset": _BATCH,
     "ShuffleDataset": _BUFFER,
     "ShuffleAndRepeatDataset": _BUFFER,
-    "ShardDataset": (_positive("num_shards", "Number of shards must be greater than zero (currently num_shards = {})."), _shard),
+    "ShardDataset": (
+        _positive("num_shards", "Number of shards must be greater than zero (currently num_shards = {})."),
+        _shard,
+    ),
     "RangeDataset": (_step,),
     "PrefetchDataset": (_prefetch,),
     "InterleaveDataset": _INTERLEAVE,

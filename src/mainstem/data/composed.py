@@ -15,7 +15,9 @@ def matching(pattern):
     """The sorted names of the files that match. An operation asserts that there is one."""
     found = host.matching_files(pattern)
     some = lookup("Greater")(length_of(found), np.int32(0))
-    with framework.control_dependencies([host.assert_op(some, ["No files matched pattern: ", pattern], name="assert_not_empty")]):
+    with framework.control_dependencies(
+        [host.assert_op(some, ["No files matched pattern: ", pattern], name="assert_not_empty")]
+    ):
         return framework.identity(found)
 
 
@@ -30,7 +32,10 @@ def padded(dataset, batch_size, padded_shapes, padding_values, drop_remainder, n
     flat = structure.flatten(spec)
     for s in flat:
         if not isinstance(s, TensorSpec):
-            raise TypeError(f"`padded_batch` is only supported for datasets that produce tensor elements but the input dataset produces elements of unsupported type {s.value_type}.")
+            raise TypeError(
+                f"`padded_batch` is only supported for datasets that produce tensor elements but the input dataset produces elements of "
+                f"unsupported type {s.value_type}."
+            )
     if padded_shapes is None:
         if any(s._dims is None for s in flat):
             raise ValueError("You must provide `padded_shapes` argument because component has unknown rank.")
@@ -78,10 +83,14 @@ def _padded_spec(spec, wanted):
         dims = shapes.as_tuple(wanted)
     if spec._dims is not None and dims is not None:
         if len(spec._dims) != len(dims):
-            raise ValueError(f"The padded shape {shapes.TensorShape(dims)} is not compatible with the shape {spec.shape} of the corresponding input component.")
+            raise ValueError(
+                f"The padded shape {shapes.TensorShape(dims)} is not compatible with the shape {spec.shape} of the corresponding input component."
+            )
         for have, want in zip(spec._dims, dims):
             if have is not None and want is not None and have > want:
-                raise ValueError(f"The padded shape {shapes.TensorShape(dims)} is not compatible with the shape {spec.shape} of the corresponding input component.")
+                raise ValueError(
+                    f"The padded shape {shapes.TensorShape(dims)} is not compatible with the shape {spec.shape} of the corresponding input component."
+                )
     return TensorSpec(dims, spec.dtype)
 
 
@@ -98,7 +107,9 @@ def _padding(value, dtype):
     if made.dtype != dtype:
         if isinstance(value, (int, float)):
             return framework.constant_v1(value, dtype)
-        raise TypeError(f"Padding value tensor with dtype {made.dtype.name} is not compatible with the dtype {dtype.name} of the component.")
+        raise TypeError(
+            f"Padding value tensor with dtype {made.dtype.name} is not compatible with the dtype {dtype.name} of the component."
+        )
     if made.shape.rank not in (None, 0):
         raise ValueError(f"Invalid `padding_values`. `padding_values` values should be scalars, but got {made.shape}.")
     return made

@@ -99,7 +99,9 @@ class Dataset:
         """An iterator over the elements with NumPy arrays as leaves. Raises TypeError for elements that have none."""
         for s in structure.flatten(self._element_spec):
             if not isinstance(s, (TensorSpec, SparseTensorSpec, structure.NoneTensorSpec)):
-                raise TypeError(f"`tf.data.Dataset.as_numpy_iterator()` is not supported for datasets that produce values of type {s.value_type}.")
+                raise TypeError(
+                    f"`tf.data.Dataset.as_numpy_iterator()` is not supported for datasets that produce values of type {s.value_type}."
+                )
         return iterators.NumpyIterator(self)
 
     # ---- making one
@@ -137,7 +139,9 @@ class Dataset:
             raise TypeError("`generator` must be a Python callable.")
         if output_signature is not None:
             if output_types is not None or output_shapes is not None:
-                raise TypeError("The `output_signature` argument can not be used together with `output_types` or `output_shapes`.")
+                raise TypeError(
+                    "The `output_signature` argument can not be used together with `output_types` or `output_shapes`."
+                )
             if not all(hasattr(s, "_components") for s in structure.flatten(output_signature)):
                 raise TypeError("`output_signature` must contain objects that are subclass of `tf.TypeSpec` but found others.")
             spec = output_signature
@@ -174,7 +178,9 @@ class Dataset:
         flat = structure.flatten(datasets)
         for d in flat:
             if not isinstance(d, Dataset):
-                raise TypeError(f"Invalid input to `zip`. Inputs are expected to be (nested) structures of `tf.data.Dataset` objects. Got {type(d)}.")
+                raise TypeError(
+                    f"Invalid input to `zip`. Inputs are expected to be (nested) structures of `tf.data.Dataset` objects. Got {type(d)}."
+                )
         if not flat:
             raise TypeError("Invalid input to `zip`. Empty inputs are not supported.")
         spec = structure.pack(datasets, [d._element_spec for d in flat])
@@ -219,9 +225,7 @@ class Dataset:
         try:
             spec = structure.joined(self._element_spec, dataset._element_spec)
         except (TypeError, ValueError):
-            raise TypeError(
-                f"Incompatible dataset elements:\n  {self._element_spec} vs. {dataset._element_spec}"
-            ) from None
+            raise TypeError(f"Incompatible dataset elements:\n  {self._element_spec} vs. {dataset._element_spec}") from None
         return self._then("ConcatenateDataset", [dataset._variant_tensor], spec, name)
 
     def repeat(self, count=None, name=None):
@@ -379,9 +383,7 @@ class Dataset:
         """What a function gives for this dataset. Raises TypeError when that is no dataset."""
         made = transformation_func(self)
         if not isinstance(made, Dataset):
-            raise TypeError(
-                f"`transformation_func` must return a `tf.data.Dataset` object. Got {type(made)}."
-            )
+            raise TypeError(f"`transformation_func` must return a `tf.data.Dataset` object. Got {type(made)}.")
         return made
 
     def get_single_element(self, name=None):

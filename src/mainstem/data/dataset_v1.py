@@ -40,7 +40,10 @@ class DatasetV1(Dataset):
 
     def _for_iterator(self):
         """The variant tensor as TensorFlow 1.15 gives it to iterators, behind the nodes of its optimizer."""
-        configs, names = ["map_vectorization:use_choose_fastest:false"], framework.constant_v1([], dtypes.string, name="optimizations")
+        configs, names = (
+            ["map_vectorization:use_choose_fastest:false"],
+            framework.constant_v1([], dtypes.string, name="optimizations"),
+        )
         made = apply("OptimizeDataset", [self._variant_tensor, names], self._element_spec, optimization_configs=configs)
         return apply("ModelDataset", [made], self._element_spec)
 

@@ -48,7 +48,9 @@ class _TextLines:
         Raises TypeError for names that are no strings; while iterating NotFoundError.
         """
         kind, size = _arguments(compression_type, buffer_size)
-        made = _read(type(self), filenames, num_parallel_reads, lambda f: apply("TextLineDataset", [f, kind, size], _LINE, name))
+        made = _read(
+            type(self), filenames, num_parallel_reads, lambda f: apply("TextLineDataset", [f, kind, size], _LINE, name)
+        )
         Dataset.__init__(self, made, _LINE)
 
 
@@ -64,7 +66,9 @@ class _TFRecords:
         Raises TypeError for names that are no strings; while iterating NotFoundError and DataLossError.
         """
         kind, size = _arguments(TFRecordOptions.get_compression_type_string(compression_type), buffer_size)
-        made = _read(type(self), filenames, num_parallel_reads, lambda f: apply("TFRecordDataset", [f, kind, size], _LINE, name))
+        made = _read(
+            type(self), filenames, num_parallel_reads, lambda f: apply("TFRecordDataset", [f, kind, size], _LINE, name)
+        )
         Dataset.__init__(self, made, _LINE)
 
 

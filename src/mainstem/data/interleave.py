@@ -113,7 +113,14 @@ class OldParallelInterleave(_Opening):
     PLACE = ("position", "left", "sources", "at", "taken", "ended")
 
     def setup(
-        self, input_dataset, other_arguments, cycle_length, block_length, sloppy, buffer_output_elements, prefetch_input_elements
+        self,
+        input_dataset,
+        other_arguments,
+        cycle_length,
+        block_length,
+        sloppy,
+        buffer_output_elements,
+        prefetch_input_elements,
     ):
         super().setup(input_dataset, other_arguments, cycle_length)
         self.block, self.at, self.taken, self.ended = number(block_length), 0, 0, False
@@ -162,9 +169,7 @@ class GroupByWindow(mapped.Calling):
 
     PLACE = ("position", "left", "groups", "sizes", "key", "window", "ended")
 
-    def setup(
-        self, input_dataset, key_func_other_arguments, reduce_func_other_arguments, window_size_func_other_arguments
-    ):
+    def setup(self, input_dataset, key_func_other_arguments, reduce_func_other_arguments, window_size_func_other_arguments):
         super().setup(input_dataset)
         self.key_of = calls.call_of(self, "key_func", key_func_other_arguments)
         self.reduce = calls.call_of(self, "reduce_func", reduce_func_other_arguments)

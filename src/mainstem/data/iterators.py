@@ -111,6 +111,8 @@ class OwnedIterator(IteratorBase):
             self._iterator_resource, self._iteration = EagerTensor(slot, dtypes.resource), slot.value
             plain = all(isinstance(s, TensorSpec) for s in structure.flatten(self._element_spec))
             self._types = structure.component_types(self._element_spec) if plain else None
+            spec = self._element_spec
+            self._flat = plain and type(spec) is tuple and not any(structure.is_nested(s) for s in spec)
         else:
             self._iterator_resource = ops.anonymous_iterator(**element_attrs(self._element_spec))
             self._iteration = None
@@ -131,9 +133,8 @@ class OwnedIterator(IteratorBase):
 
     def _as_element(self, made):
         tensors = [_tensor(v, t) for v, t in zip(made, self._types or structure.component_types(self._element_spec))]
-        if self._types is not None and type(self._element_spec) is tuple and len(tensors) == len(self._element_spec):
-            if not any(structure.is_nested(s) for s in self._element_spec):
-                return tuple(tensors)
+        if self._flat:
+            return tuple(tensors)
         if isinstance(self._element_spec, TensorSpec):
             return tensors[0]
         return structure.from_components(self._element_spec, tensors)
@@ -259,7 +260,9 @@ def restore(iteration_, state):
 class Iterator(IteratorBase):
     """An iterator of a graph: `get_next` gives tensors that are the next element in every run."""
 
-    def __init__(self, iterator_resource, initializer, output_types, output_shapes=None, output_classes=None, element_spec=None):
+    def __init__(
+        self, iterator_resource, initializer, output_types, output_shapes=None, output_classes=None, element_spec=None
+    ):
         self._iterator_resource, self._initializer = iterator_resource, initializer
         if element_spec is None:
             element_spec = structure.from_legacy(output_types, output_shapes, output_classes)
@@ -297,12 +300,19 @@ class Iterator(IteratorBase):
             try:
                 pairs = structure.flatten(structure.map_structure(lambda a, b: (_typed(a), _typed(b)), mine, spec))
             except ValueError:
-                raise TypeError(f"Expected output classes {self.output_classes!r} but got dataset with output classes {structure.legacy_classes(spec)!r}.") from None
+                raise TypeError(
+                    f"Expected output classes {self.output_classes!r} but got dataset with output classes {structure.legacy_classes(spec)!r}."
+                ) from None
             flat = list(zip(structure.flatten(mine), structure.flatten(spec), strict=True))
             if any(a != b for a, b in zip(map(_typed, structure.flatten(mine)), map(_typed, structure.flatten(spec)))):
-                raise TypeError(f"Expected output types {self.output_types!r} but got dataset with output types {structure.legacy_types(spec)!r}.")
+                raise TypeError(
+                    f"Expected output types {self.output_types!r} but got dataset with output types {structure.legacy_types(spec)!r}."
+                )
             if pairs and not all(a.is_compatible_with(b) for a, b in flat):
-                raise TypeError(f"Expected output shapes compatible with {self.output_shapes!r} but got dataset with output shapes {structure.legacy_shapes(spec)!r}.")
+                raise TypeError(
+                    f"Expected output shapes compatible with {self.output_shapes!r} but got dataset with output shapes "
+                    f"{structure.legacy_shapes(spec)!r}."
+                )
         return ops.make_iterator(dataset._for_iterator(), self._iterator_resource, name=name)
 
     def get_next(self, name=None):
@@ -327,7 +337,9 @@ def make_initializable(dataset, shared_name=None):
     Raises RuntimeError in eager mode, ValueError for a dataset of another graph.
     """
     if context() is builder.current():
-        raise RuntimeError("dataset.make_initializable_iterator is not supported when eager execution is enabled. Use `for element in dataset` instead.")
+        raise RuntimeError(
+            "dataset.make_initializable_iterator is not supported when eager execution is enabled. Use `for element in dataset` instead."
+        )
     variant = dataset._for_iterator()
     spec = dataset.element_spec
     resource = ops.iterator(container="", shared_name=shared_name or "", **element_attrs(spec))

@@ -49,7 +49,8 @@ def bucket_by_sequence_length(
         boundary = index.gather(framework.constant_v1([*bucket_boundaries, -1], dtype=dtypes.int64), bucket)
         last = framework.constant_v1(len(bucket_boundaries), dtypes.int64)
         check = host.assert_op(
-            math.not_equal(bucket, last), ["When pad_to_bucket_boundary=True, elements must have length < max(bucket_boundaries)."]
+            math.not_equal(bucket, last),
+            ["When pad_to_bucket_boundary=True, elements must have length < max(bucket_boundaries)."],
         )
         with framework.control_dependencies([check]):
             size = boundary - np.int64(1)
@@ -84,10 +85,14 @@ def sample_from_datasets(datasets, weights=None, seed=None, stop_on_empty_datase
             logits = [[1.0] * len(datasets)]
         else:
             if not hasattr(weights, "_is_eager") and len(weights) != len(datasets):
-                raise ValueError(f"Invalid `weights`. `weights` must have the same length as `datasets`: got {len(weights)} and {len(datasets)}.")
+                raise ValueError(
+                    f"Invalid `weights`. `weights` must have the same length as `datasets`: got {len(weights)} and {len(datasets)}."
+                )
             weights = framework.convert_to_tensor(weights, name="weights")
             if weights.dtype not in (dtypes.float32, dtypes.float64):
-                raise TypeError(f"Invalid `weights`. `weights` type must be either `tf.float32` or `tf.float64` but is {weights.dtype!r}.")
+                raise TypeError(
+                    f"Invalid `weights`. `weights` type must be either `tf.float32` or `tf.float64` but is {weights.dtype!r}."
+                )
             logits = array.expand_dims(math.log(weights, name="logits"), 0)
         if len(datasets) == 1:
             return datasets[0]

@@ -80,9 +80,24 @@ class OptimizationOptions(OptionsBase):
     """What TensorFlow's rewriting of pipelines may do; nothing is rewritten here."""
 
     _TYPES = dict.fromkeys(
-        """apply_default_optimizations autotune autotune_buffers filter_fusion filter_parallelization filter_with_random_uniform_fusion
-        hoist_random_uniform inject_prefetch map_and_batch_fusion map_and_filter_fusion map_fusion map_parallelization
-        noop_elimination parallel_batch seq_interleave_prefetch shuffle_and_repeat_fusion""".split(),
+        [
+            "apply_default_optimizations",
+            "autotune",
+            "autotune_buffers",
+            "filter_fusion",
+            "filter_parallelization",
+            "filter_with_random_uniform_fusion",
+            "hoist_random_uniform",
+            "inject_prefetch",
+            "map_and_batch_fusion",
+            "map_and_filter_fusion",
+            "map_fusion",
+            "map_parallelization",
+            "noop_elimination",
+            "parallel_batch",
+            "seq_interleave_prefetch",
+            "shuffle_and_repeat_fusion",
+        ],
         bool,
     )
     _TYPES.update(autotune_algorithm=(int, AutotuneAlgorithm), autotune_cpu_budget=int)

@@ -185,9 +185,7 @@ class Store:
     def put(self, places, b):
         """Keeps the elements of block `b` at `places` (an array of as many numbers)."""
         if self.columns is None:
-            self.columns = [
-                np.empty((0, *c.shape[1:]), c.dtype) if type(c) is np.ndarray else [] for c in b.columns
-            ]
+            self.columns = [np.empty((0, *c.shape[1:]), c.dtype) if type(c) is np.ndarray else [] for c in b.columns]
         need = int(places.max()) + 1
         size = self.size
         if need > size:
@@ -437,7 +435,10 @@ def fused(recipe):
     if kind == "RepeatDataset" and source.kind == "ShuffleDataset" and source.attrs["reshuffle_each_iteration"]:
         given = {**source.inputs, "input_dataset": fused(source.inputs["input_dataset"]), "count": inputs["count"]}
         return Recipe("ShuffleAndRepeatDataset", given, source.attrs)
-    made = {k: fused(v) if isinstance(v, Recipe) else [fused(r) for r in v] if k.endswith("datasets") else v for k, v in inputs.items()}
+    made = {
+        k: fused(v) if isinstance(v, Recipe) else [fused(r) for r in v] if k.endswith("datasets") else v
+        for k, v in inputs.items()
+    }
     if all(made[k] is v or (isinstance(v, list) and all(a is b for a, b in zip(made[k], v))) for k, v in inputs.items()):
         return recipe
     out = Recipe(kind, made, recipe.attrs)

@@ -218,7 +218,9 @@ class Sql(ElementCursor):
 
     def setup(self, driver_name, data_source_name, query):
         if text(driver_name) != "sqlite":
-            raise invalid(f"The database type, {text(driver_name)}, is not supported by SqlDataset. The set of supported databases is: {{'sqlite'}}.")
+            raise invalid(
+                f"The database type, {text(driver_name)}, is not supported by SqlDataset. The set of supported databases is: {{'sqlite'}}."
+            )
         self.path, self.query, self.at, self.cursor = text(data_source_name), text(query), 0, None
         self.types = self.recipe.attrs["output_types"]
 

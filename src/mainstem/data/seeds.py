@@ -18,7 +18,10 @@ def pair(seed):
         one = framework.convert_to_tensor(first, dtype=dtypes.int64, name="seed")
     else:
         first, _ = random.get_seed(0)
-        one, second = framework.convert_to_tensor(first, dtype=dtypes.int64, name="seed"), math_ops.cast(seed, DstT=dtypes.int64)
+        one, second = (
+            framework.convert_to_tensor(first, dtype=dtypes.int64, name="seed"),
+            math_ops.cast(seed, DstT=dtypes.int64),
+        )
     with framework.name_scope("seed2") as scope:  # TensorFlow's nodes, number for number: graph seeds count operations
         two = second if hasattr(second, "_is_eager") else framework.constant_v1(second, dtypes.int64)
         both = math_ops.logical_and(math_ops.equal(one, np.int64(0)), math_ops.equal(two, np.int64(0)))

@@ -6,8 +6,17 @@ from mainstem.ops.dataset import Sparse
 
 INFINITE, UNKNOWN = -1, -2
 _SAME = frozenset(
-    """MapDataset ParallelMapDataset ScanDataset PrefetchDataset ShuffleDataset CacheDataset OptimizeDataset ModelDataset
-    SnapshotDataset""".split()
+    [
+        "MapDataset",
+        "ParallelMapDataset",
+        "ScanDataset",
+        "PrefetchDataset",
+        "ShuffleDataset",
+        "CacheDataset",
+        "OptimizeDataset",
+        "ModelDataset",
+        "SnapshotDataset",
+    ]
 )
 
 

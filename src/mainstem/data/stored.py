@@ -91,7 +91,7 @@ class Cache(Cursor):
 
 def _read(path):
     with BundleReader(path) as reader:
-        names = sorted(n for n in reader.keys() if "_" in n)
+        names = sorted(reader.keys())
         elements = {}
         for name in names:
             i, j = (int(part) for part in name.split("_"))

@@ -19,7 +19,9 @@ def is_nested(value):
     """Whether a structure has elements inside: a tuple, a mapping or an attrs class."""
     if isinstance(value, tuple):
         return not isinstance(value, SparseTensorValue)
-    return isinstance(value, collections.abc.Mapping) or (hasattr(type(value), "__attrs_attrs__") and not isinstance(value, type))
+    return isinstance(value, collections.abc.Mapping) or (
+        hasattr(type(value), "__attrs_attrs__") and not isinstance(value, type)
+    )
 
 
 def flatten(structure):

@@ -125,7 +125,9 @@ def _infer(names, count, chosen, options, rows):
                 if rows is not None and i >= rows:
                     break
                 if len(row) != count:
-                    raise ValueError(f"Problem inferring types: CSV row {row} has {len(row)} number of fields. Expected: {count}.")
+                    raise ValueError(
+                        f"Problem inferring types: CSV row {row} has {len(row)} number of fields. Expected: {count}."
+                    )
                 kinds = [_wider(k, row[c], options["na_value"]) for k, c in zip(kinds, chosen)]
     made = []
     for k in kinds:

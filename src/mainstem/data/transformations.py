@@ -68,7 +68,8 @@ def get_structure(dataset_or_iterator):
         return dataset_or_iterator.element_spec
     except AttributeError:
         raise TypeError(
-            f"Invalid `dataset_or_iterator`. `dataset_or_iterator` must be a `tf.data.Dataset` or tf.data.Iterator object, but got {type(dataset_or_iterator)}."
+            "Invalid `dataset_or_iterator`. `dataset_or_iterator` must be a `tf.data.Dataset` or tf.data.Iterator object, but got "
+            f"{type(dataset_or_iterator)}."
         ) from None
 
 
@@ -131,7 +132,9 @@ def shuffle_and_repeat_v1(buffer_size, count=None, seed=None):
 def map_and_batch(map_func, batch_size, num_parallel_batches=None, drop_remainder=False, num_parallel_calls=None):
     """For `apply`: `map`, then `batch`. Raises ValueError when both `num_parallel_batches` and `num_parallel_calls` are given."""
     if num_parallel_batches is not None and num_parallel_calls is not None:
-        raise ValueError("`map_and_batch` allows only one of `num_parallel_batches` and `num_parallel_calls` to be set, but both were set.")
+        raise ValueError(
+            "`map_and_batch` allows only one of `num_parallel_batches` and `num_parallel_calls` to be set, but both were set."
+        )
     calls = num_parallel_calls
     if calls is None:
         calls = batch_size * num_parallel_batches if num_parallel_batches is not None else 1
@@ -204,7 +207,10 @@ def sliding_window_batch(window_size, stride=None, window_shift=None, window_str
 
     def transformed(dataset):
         spec = structure.map_structure(lambda s: batched(s, None), dataset.element_spec)
-        given = [scalar(v, dtypes.int64, n) for v, n in ((window_size, "window_size"), (shift, "window_shift"), (window_stride, "window_stride"))]
+        given = [
+            scalar(v, dtypes.int64, n)
+            for v, n in ((window_size, "window_size"), (shift, "window_shift"), (window_stride, "window_stride"))
+        ]
         return dataset._then("SlidingWindowDataset", given, spec)
 
     return transformed
@@ -216,7 +222,9 @@ def assert_element_shape(expected_shapes):
     def transformed(dataset):
         def check(*element):
             element = element[0] if len(element) == 1 and not isinstance(dataset.element_spec, tuple) else element
-            return structure.map_structure(_ensured, element, structure.pack(element, composed._shapes_like(dataset.element_spec, expected_shapes)))
+            return structure.map_structure(
+                _ensured, element, structure.pack(element, composed._shapes_like(dataset.element_spec, expected_shapes))
+            )
 
         return dataset.map(check)
 
@@ -311,7 +319,9 @@ def from_list(elements, name=None):
     """The elements of a Python list. Raises ValueError for an empty one."""
     if not elements:
         raise ValueError("Empty list not supported.")
-    stacked = [array.stack(list(values)) for values in zip(*(structure.to_components(structure.normalized(e)) for e in elements))]
+    stacked = [
+        array.stack(list(values)) for values in zip(*(structure.to_components(structure.normalized(e)) for e in elements))
+    ]
     return Dataset.from_tensor_slices(structure.pack(structure.normalized(elements[0]), stacked))
 
 
@@ -342,5 +352,7 @@ class TFRecordWriter:
         if not isinstance(dataset, Dataset):
             raise TypeError(f"Invalid `dataset.` Expected a `tf.data.Dataset` object but got {type(dataset)}.")
         if dataset.element_spec != TensorSpec((), dtypes.string):
-            raise TypeError(f"Invalid `dataset`. Expected a dataset that produces scalar `tf.string` elements, but got {dataset.element_spec}.")
+            raise TypeError(
+                f"Invalid `dataset`. Expected a dataset that produces scalar `tf.string` elements, but got {dataset.element_spec}."
+            )
         return ops.dataset_to_tf_record(dataset._variant_tensor, self._filename, self._kind)

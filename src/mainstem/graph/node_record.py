@@ -86,10 +86,33 @@ _NOTES = {
     "MatMul": ("grad_a", "grad_b"),
     **dict.fromkeys(("BatchMatMul", "BatchMatMulV2", "BatchMatMulV3"), ("grad_x", "grad_y")),
     **dict.fromkeys(
-        """BatchDatasetV2 CacheDataset ConcatenateDataset DatasetToSingleElement FilterDataset FixedLengthRecordDatasetV2 FlatMapDataset
-        InterleaveDataset PaddedBatchDatasetV2 ParallelInterleaveDataset ParallelInterleaveDatasetV2 ParallelMapDataset RandomDataset
-        RepeatDataset ShardDataset SkipDataset TakeDataset TakeWhileDataset TextLineDataset TFRecordDataset UnbatchDataset
-        UniqueDataset WindowDataset ZipDataset TensorDataset""".split(),
+        [
+            "BatchDatasetV2",
+            "CacheDataset",
+            "ConcatenateDataset",
+            "DatasetToSingleElement",
+            "FilterDataset",
+            "FixedLengthRecordDatasetV2",
+            "FlatMapDataset",
+            "InterleaveDataset",
+            "PaddedBatchDatasetV2",
+            "ParallelInterleaveDataset",
+            "ParallelInterleaveDatasetV2",
+            "ParallelMapDataset",
+            "RandomDataset",
+            "RepeatDataset",
+            "ShardDataset",
+            "SkipDataset",
+            "TakeDataset",
+            "TakeWhileDataset",
+            "TextLineDataset",
+            "TFRecordDataset",
+            "UnbatchDataset",
+            "UniqueDataset",
+            "WindowDataset",
+            "ZipDataset",
+            "TensorDataset",
+        ],
         ("metadata",),
     ),
     "MapDataset": ("force_synchronous", "metadata"),
@@ -102,6 +125,9 @@ _NOTES = {
     "DatasetCardinality": ("cardinality_options",),
     "SerializeIterator": ("external_state_policy",),
     "ModelDataset": ("ram_budget", "metadata"),
+    "ShuffleAndRepeatDataset": ("metadata", "reshuffle_each_iteration"),
+    "SnapshotDataset": ("mode", "snapshot_name", "shuffle_on_read", "seed", "seed2"),
+    **dict.fromkeys(("MapAndBatchDataset", "GroupByWindowDataset"), ("metadata",)),
 }
 
 

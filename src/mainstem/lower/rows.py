@@ -17,17 +17,118 @@ from mainstem.lower.slots import Slots
 
 SMALLEST = 16  # rows that a compiled block has at least: blocks are filled up to a power of two, so that few are compiled
 _EXACT = frozenset(  # a row's result is the same to the last bit in a block of any size
-    """Abs Add AddV2 All Any ArgMax ArgMin BitwiseAnd BitwiseOr BitwiseXor BroadcastTo Cast Ceil ClipByValue Concat ConcatV2 Const
-    Div DivNoNan Equal ExpandDims Fill Floor FloorDiv FloorMod Gather GatherNd GatherV2 Greater GreaterEqual Identity Less LessEqual
-    LogicalAnd LogicalNot LogicalOr Max Maximum Min Minimum MirrorPad Mod Mul Neg NoOp NotEqual OneHot OnesLike Pack Pad PadV2
-    Placeholder Range Rank RealDiv Relu Reshape Reverse ReverseV2 Rint Round Select SelectV2 Shape Sign Size Slice Split SplitV Sqrt
-    Square Squeeze StopGradient StridedSlice Sub Tile Transpose TruncateDiv TruncateMod Unpack Where ZerosLike ReluN Relu6
-    ResizeNearestNeighbor Bitcast LeftShift RightShift InvertPermutation""".split()
+    [
+        "Abs",
+        "Add",
+        "AddV2",
+        "All",
+        "Any",
+        "ArgMax",
+        "ArgMin",
+        "BitwiseAnd",
+        "BitwiseOr",
+        "BitwiseXor",
+        "BroadcastTo",
+        "Cast",
+        "Ceil",
+        "ClipByValue",
+        "Concat",
+        "ConcatV2",
+        "Const",
+        "Div",
+        "DivNoNan",
+        "Equal",
+        "ExpandDims",
+        "Fill",
+        "Floor",
+        "FloorDiv",
+        "FloorMod",
+        "Gather",
+        "GatherNd",
+        "GatherV2",
+        "Greater",
+        "GreaterEqual",
+        "Identity",
+        "Less",
+        "LessEqual",
+        "LogicalAnd",
+        "LogicalNot",
+        "LogicalOr",
+        "Max",
+        "Maximum",
+        "Min",
+        "Minimum",
+        "MirrorPad",
+        "Mod",
+        "Mul",
+        "Neg",
+        "NoOp",
+        "NotEqual",
+        "OneHot",
+        "OnesLike",
+        "Pack",
+        "Pad",
+        "PadV2",
+        "Placeholder",
+        "Range",
+        "Rank",
+        "RealDiv",
+        "Relu",
+        "Reshape",
+        "Reverse",
+        "ReverseV2",
+        "Rint",
+        "Round",
+        "Select",
+        "SelectV2",
+        "Shape",
+        "Sign",
+        "Size",
+        "Slice",
+        "Split",
+        "SplitV",
+        "Sqrt",
+        "Square",
+        "Squeeze",
+        "StopGradient",
+        "StridedSlice",
+        "Sub",
+        "Tile",
+        "Transpose",
+        "TruncateDiv",
+        "TruncateMod",
+        "Unpack",
+        "Where",
+        "ZerosLike",
+        "ReluN",
+        "Relu6",
+        "ResizeNearestNeighbor",
+        "Bitcast",
+        "LeftShift",
+        "RightShift",
+        "InvertPermutation",
+    ]
 )
 _ANY_SHAPE = frozenset(  # kernels in Python that do the same to every entry of their first input
-    """AsString DecodeBase64 DecodeRaw EncodeBase64 Identity RegexFullMatch RegexReplace StaticRegexFullMatch StaticRegexReplace
-    StringLength StringLower StringStrip StringToHashBucket StringToHashBucketFast StringToHashBucketStrong StringToNumber
-    StringUpper""".split()
+    [
+        "AsString",
+        "DecodeBase64",
+        "DecodeRaw",
+        "EncodeBase64",
+        "Identity",
+        "RegexFullMatch",
+        "RegexReplace",
+        "StaticRegexFullMatch",
+        "StaticRegexReplace",
+        "StringLength",
+        "StringLower",
+        "StringStrip",
+        "StringToHashBucket",
+        "StringToHashBucketFast",
+        "StringToHashBucketStrong",
+        "StringToNumber",
+        "StringUpper",
+    ]
 )
 _ONLY_READ = frozenset(("ReadFile", "MatchingFiles"))  # stateful, but one may come before the other
 
@@ -95,7 +196,7 @@ class _One:
 
 def possible(graph, fetches, targets):
     """Whether a function may run over blocks: it has no effect, no random stream and reads no variable."""
-    if targets or any(is_handle(t) for t in graph.inputs):
+    if any(op.type not in _ONLY_READ for op in targets) or any(is_handle(t) for t in graph.inputs):
         return False
     for op in effects.needed(graph):
         d = op.definition
@@ -103,11 +204,14 @@ def possible(graph, fetches, targets):
             e = effects.of(op)
             if e.writes or e.streams or e.reads or e.callbacks or e.host is not None:
                 return False
-        elif d.owner or d.state is not None or d.writes or d.slots:
-            return False
-        elif d.host and d.stateful and op.type not in _ONLY_READ:
+        elif d.owner or d.state is not None or d.writes or d.slots or _acts(op):
             return False
     return True
+
+
+def _acts(op):
+    """Whether a kernel in Python does, or hangs on, something besides its inputs."""
+    return op.definition.host and op.definition.stateful and op.type not in _ONLY_READ
 
 
 def column(values):

@@ -91,7 +91,11 @@ _dataset("SkipDataset", f"{_ON}, count: int64")
 _dataset("ShardDataset", f"{_ON}, num_shards: int64, index: int64", require_non_empty=False)
 _dataset("ShuffleDataset", f"{_ON}, buffer_size: int64, seed: int64, seed2: int64", reshuffle_each_iteration=True)
 _dataset("ShuffleAndRepeatDataset", f"{_ON}, buffer_size: int64, seed: int64, seed2: int64, count: int64")
-_dataset("DirectedInterleaveDataset", "selector_input_dataset: variant, data_input_datasets: N * variant", stop_on_empty_dataset=False)
+_dataset(
+    "DirectedInterleaveDataset",
+    "selector_input_dataset: variant, data_input_datasets: N * variant",
+    stop_on_empty_dataset=False,
+)
 _dataset("UniqueDataset", _ON)
 _dataset("CacheDataset", f"{_ON}, filename: string")
 _dataset("PrefetchDataset", f"{_ON}, buffer_size: int64", slack_period=0, legacy_autotune=True)
@@ -292,7 +296,14 @@ def optional_get_value(optional, *, output_types: "list(type)", output_shapes: "
 # ---- values of whole datasets
 
 
-@op("ReduceDataset", "variant, *Tstate, *Targuments -> components:*output_types", host=True, slots=True, stateful=True, shape=_element)
+@op(
+    "ReduceDataset",
+    "variant, *Tstate, *Targuments -> components:*output_types",
+    host=True,
+    slots=True,
+    stateful=True,
+    shape=_element,
+)
 def reduce_dataset(
     input_dataset, initial_state, other_arguments, *, f: "func", output_types: "list(type)", output_shapes: "list(shape)",
     use_inter_op_parallelism=True,
@@ -343,7 +354,9 @@ def _parts(inputs, attrs):
     return [(None, None), (None,), (None,)]
 
 
-@op("DeserializeSparse", "Tserialized -> sparse_indices:int64, sparse_values:dtype, sparse_shape:int64", host=True, shape=_parts)
+@op(
+    "DeserializeSparse", "Tserialized -> sparse_indices:int64, sparse_values:dtype, sparse_shape:int64", host=True, shape=_parts
+)
 def deserialize_sparse(serialized_sparse, *, dtype: "type", Tserialized=dtypes.string):  # noqa: N803
     """The sparse tensor that SerializeSparse, or a batch of those, gave."""
     s = serialized_sparse

@@ -24,17 +24,71 @@ v1(dataset_v1.make_one_shot_iterator, "data.make_one_shot_iterator")
 v1(dataset_v1.make_initializable_iterator, "data.make_initializable_iterator")
 
 # functions for `Dataset.apply`, and what is made of datasets
-for _name in """assert_element_shape batch_and_drop_remainder choose_from_datasets dense_to_sparse_batch enumerate_dataset get_single_element
-group_by_reducer group_by_window ignore_errors map_and_batch padded_batch_and_drop_remainder parallel_interleave parse_example_dataset
-prefetch_to_device reduce_dataset rejection_resample sample_from_datasets scan sliding_window_batch
-sloppy_interleave unbatch unique bucket_by_sequence_length copy_to_device Reducer TFRecordWriter""".split():
+for _name in [
+    "assert_element_shape",
+    "batch_and_drop_remainder",
+    "choose_from_datasets",
+    "dense_to_sparse_batch",
+    "enumerate_dataset",
+    "get_single_element",
+    "group_by_reducer",
+    "group_by_window",
+    "ignore_errors",
+    "map_and_batch",
+    "padded_batch_and_drop_remainder",
+    "parallel_interleave",
+    "parse_example_dataset",
+    "prefetch_to_device",
+    "reduce_dataset",
+    "rejection_resample",
+    "sample_from_datasets",
+    "scan",
+    "sliding_window_batch",
+    "sloppy_interleave",
+    "unbatch",
+    "unique",
+    "bucket_by_sequence_length",
+    "copy_to_device",
+    "Reducer",
+    "TFRecordWriter",
+]:
     v1(getattr(transformations if hasattr(transformations, _name) else mixing, _name), f"contrib.data.{_name}")
-for _name in """bucket_by_sequence_length choose_from_datasets copy_to_device dense_to_sparse_batch enumerate_dataset get_single_element
-group_by_reducer group_by_window ignore_errors map_and_batch parallel_interleave parse_example_dataset prefetch_to_device
-rejection_resample sample_from_datasets scan take_while unbatch unique cardinality get_structure Reducer
-TFRecordWriter""".split():
+for _name in [
+    "bucket_by_sequence_length",
+    "choose_from_datasets",
+    "copy_to_device",
+    "dense_to_sparse_batch",
+    "enumerate_dataset",
+    "get_single_element",
+    "group_by_reducer",
+    "group_by_window",
+    "ignore_errors",
+    "map_and_batch",
+    "parallel_interleave",
+    "parse_example_dataset",
+    "prefetch_to_device",
+    "rejection_resample",
+    "sample_from_datasets",
+    "scan",
+    "take_while",
+    "unbatch",
+    "unique",
+    "cardinality",
+    "get_structure",
+    "Reducer",
+    "TFRecordWriter",
+]:
     both(getattr(transformations if hasattr(transformations, _name) else mixing, _name), f"data.experimental.{_name}")
-for _name in """assert_cardinality at dense_to_ragged_batch from_list from_variant to_variant pad_to_cardinality snapshot""".split():
+for _name in [
+    "assert_cardinality",
+    "at",
+    "dense_to_ragged_batch",
+    "from_list",
+    "from_variant",
+    "to_variant",
+    "pad_to_cardinality",
+    "snapshot",
+]:
     v2(getattr(transformations if hasattr(transformations, _name) else mixing, _name), f"data.experimental.{_name}")
 v1(transformations.shuffle_and_repeat_v1, "data.experimental.shuffle_and_repeat", "contrib.data.shuffle_and_repeat")
 v2(transformations.shuffle_and_repeat, "data.experimental.shuffle_and_repeat")
@@ -72,6 +126,10 @@ v1(tables.SqlDatasetV1, "data.experimental.SqlDataset", "contrib.data.SqlDataset
 v2(tables.SqlDataset, "data.experimental.SqlDataset")
 v1(tables.make_csv_dataset_v1, "data.experimental.make_csv_dataset", "contrib.data.make_csv_dataset")
 v2(tables.make_csv_dataset, "data.experimental.make_csv_dataset")
-v1(tables.make_batched_features_dataset_v1, "data.experimental.make_batched_features_dataset", "contrib.data.make_batched_features_dataset")
+v1(
+    tables.make_batched_features_dataset_v1,
+    "data.experimental.make_batched_features_dataset",
+    "contrib.data.make_batched_features_dataset",
+)
 v2(tables.make_batched_features_dataset, "data.experimental.make_batched_features_dataset")
 v1(tables.read_batch_features, "contrib.data.read_batch_features")
