@@ -7,8 +7,10 @@ import pytest
 
 import mainstem.v1 as tf
 import mainstem.v2 as tf2
-from mainstem.api import deep, rows
+from mainstem.api import deep, load, rows
 from mainstem.surface import raw
+
+load.complete()
 
 
 @pytest.mark.parametrize("world", ["v1", "v2"])

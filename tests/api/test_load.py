@@ -9,7 +9,9 @@ import pytest
 import mainstem
 import mainstem.v1
 import mainstem.v2
-from mainstem.api import deep, rows
+from mainstem.api import deep, load, rows
+
+load.complete()
 
 
 @pytest.mark.parametrize("world", ["v1", "v2"])

@@ -10,7 +10,9 @@ import pytest
 
 import mainstem.v1
 import mainstem.v2
-from mainstem.api import names, rows
+from mainstem.api import load, names, rows
+
+load.complete()
 
 
 @pytest.fixture

@@ -5,17 +5,47 @@ import importlib
 import importlib.abc
 import importlib.machinery
 import sys
+import threading
 import types
 
-from mainstem.api import deep, names, rows
+from mainstem.api import deep, names, rows, tables
 from mainstem.core.registry import REGISTRY
 from mainstem.surface import raw
 
+_FILLED = {}  # root -> its world
+_LOCK = threading.RLock()
+_state = {"complete": False}
+
 
 def fill(root, world):
-    """Fills the module `root` ("mainstem.v1") with the names of a world, making its submodules."""
-    importlib.import_module("mainstem.api.tables")
-    importlib.import_module("mainstem.api.inner")
+    """Fills the module `root` ("mainstem.v1") with the names of a world that most programs need, making its submodules.
+
+    The others come when one of them is first asked for; see `complete`.
+    """
+    with _LOCK:
+        tables.everything() if _state["complete"] else tables.early()
+        _FILLED[root] = world
+        _place(root, world)
+        if not any(isinstance(finder, _Absent) for finder in sys.meta_path):
+            sys.meta_path.append(_Absent())
+
+
+def complete():
+    """Brings every name there is into the namespaces that are in use; gives False when they are all there already."""
+    if _state["complete"]:
+        return False
+    with _LOCK:
+        if _state["complete"]:
+            return False
+        tables.everything()
+        _state["complete"] = True
+        for root, world in _FILLED.items():
+            _place(root, world)
+    return True
+
+
+def _place(root, world):
+    """Makes the modules of a world and sets the names that the table holds by now."""
     table = rows.WORLDS[world]
     for space in sorted({name.rpartition(".")[0] for name in table if "." in name} | {"compat"}):
         _module(root, space)
@@ -24,28 +54,35 @@ def fill(root, world):
         setattr(_module(root, space), last, obj)
         if isinstance(obj, types.ModuleType):
             sys.modules[f"{root}.{name}"] = obj  # `import tensorflow.flags`
-    shown, spaces = deep.shown(world, rows.WORLDS), deep.spaces(rows.WORLDS)
-    for path in sorted({*shown, *spaces}):
-        _deep(root, path, shown.get(path, {}), spaces.get(path, ()))
+    if _state["complete"]:
+        shown, spaces = deep.shown(world, rows.WORLDS), deep.spaces(rows.WORLDS)
+        for path in sorted({*shown, *spaces}):
+            _deep(root, path, shown.get(path, {}), spaces.get(path, ()))
     for full, module in list(sys.modules.items()):
         if (full == root or full.startswith(root + ".")) and module.__name__ == full:
             _finish(module, world, full[len(root) + 1 :])
-    if not any(isinstance(finder, _Absent) for finder in sys.meta_path):
-        sys.meta_path.append(_Absent())
 
 
 def _finish(module, world, space):
-    """Gives a complete namespace its list of names and its answer for names that it lacks."""
+    """Gives a namespace its list of names and its answer for names that it lacks."""
 
     def missing(name):
         if space == "compat" and name in rows.WORLDS:
             return importlib.import_module(f"mainstem.{name}")  # `tf.compat.v1` and `tf.compat.v2`, loaded when asked for
+        if name.startswith("__") and name != "__all__":
+            raise AttributeError(name)
+        if complete() and name in vars(module):
+            return vars(module)[name]
         raise names.MissingName(world, f"{space}.{name}" if space else name)
 
-    if not hasattr(module, "__all__"):
+    def listed():
+        complete()
+        return sorted(vars(module))
+
+    if _state["complete"] and "__all__" not in vars(module):
         module.__all__ = [n for n in vars(module) if not n.startswith("_")]
     if "__getattr__" not in vars(module):
-        module.__getattr__ = missing
+        module.__getattr__, module.__dir__ = missing, listed
 
 
 def _module(root, space):
@@ -103,13 +140,31 @@ def _gen_ops():
     return {made.__name__: made for made in found}
 
 
+class _Made(importlib.abc.Loader):
+    """Hands the import system a namespace that is there already, complete."""
+
+    def __init__(self, module):
+        self.module, self.spec = module, module.__spec__
+
+    def create_module(self, spec):
+        return self.module
+
+    def exec_module(self, module):
+        module.__spec__ = self.spec
+
+
 class _Absent(importlib.abc.MetaPathFinder):
-    """The last finder: explains imports from Mainstem's namespaces that nobody could answer."""
+    """The last finder: completes the namespaces, and explains imports from them that nobody could answer."""
 
     def find_spec(self, fullname, path=None, target=None):
         package, _, rest = fullname.partition(".")
         world, _, rest = rest.partition(".")
-        if package == "mainstem" and world in rows.WORLDS and rest and names.importing():
+        if package != "mainstem" or world not in rows.WORLDS or not rest:
+            return None
+        if complete() and fullname in sys.modules:
+            made = sys.modules.pop(fullname)  # the import system trusts the spec of a module that appears meanwhile: it has none
+            return importlib.machinery.ModuleSpec(fullname, _Made(made), is_package=True)
+        if names.importing():
             # named as the program names it: `from tensorflow import x` swallows an error that carries this module's own name
             raise ModuleNotFoundError(
                 f"No module named 'tensorflow.{rest}': {names.explain(world, rest)}", name=f"tensorflow.{rest}"

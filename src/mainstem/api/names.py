@@ -6,7 +6,7 @@ import inspect
 import pathlib
 import sys
 
-from mainstem.api import rows
+from mainstem.api import rows, tables
 
 RELEASES = {"v1": "TensorFlow 1.15", "v2": "TensorFlow 2.21"}
 INTERNAL = ("python", "core", "tools", "examples", "lite", "compiler", "stream_executor")  # paths outside the public names
@@ -49,6 +49,7 @@ def recorded(world):
 
 def has(world, path):
     """Whether the table has a name or a namespace of a world."""
+    tables.everything()
     names = rows.WORLDS[world]
     return path in names or any(name.startswith(path + ".") for name in names)
 
@@ -69,6 +70,7 @@ def near(world, path):
 
 
 def _public(world):
+    tables.everything()
     return [name for name in rows.WORLDS[world] if name.partition(".")[0] not in (*INTERNAL, "raw_ops")]
 
 
