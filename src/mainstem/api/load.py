@@ -162,7 +162,8 @@ class _Absent(importlib.abc.MetaPathFinder):
         if package != "mainstem" or world not in rows.WORLDS or not rest:
             return None
         if complete() and fullname in sys.modules:
-            made = sys.modules.pop(fullname)  # the import system trusts the spec of a module that appears meanwhile: it has none
+            # the import system trusts the spec of a module that appears meanwhile, and this one has none
+            made = sys.modules.pop(fullname)
             return importlib.machinery.ModuleSpec(fullname, _Made(made), is_package=True)
         if names.importing():
             # named as the program names it: `from tensorflow import x` swallows an error that carries this module's own name
