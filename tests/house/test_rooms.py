@@ -9,7 +9,8 @@ import pytest
 
 SOURCE = pathlib.Path(__file__).parents[2] / "src" / "mainstem"
 ROOMS = (
-    "base", "formats", "core", "ops", "graph", "lower", "eager", "state", "grad", "run", "surface", "platform", "data", "train", "dialects", "api",
+    "base", "formats", "records", "core", "ops",
+    "graph", "lower", "eager", "state", "grad", "run", "surface", "platform", "data", "train", "dialects", "api",
     "v1", "v2", "compat", "cli",
 )  # fmt: skip
 FORBIDDEN = {"formats": ("core",), "graph": ("ops",)}  # pairs that the order alone would allow

@@ -15,9 +15,9 @@ class TFRecordOptions:
 
     Args:
         compression_type: "", "GZIP", "ZLIB", None, a `TFRecordCompressionType`, or other options.
-        compression_level: zlib's, from 0 to 9; None or -1 for its default.
-        flush_mode, input_buffer_size, output_buffer_size, window_bits, compression_method, mem_level, compression_strategy:
-            kept, without effect: every reader takes files of the defaults.
+        flush_mode, input_buffer_size, output_buffer_size: kept; how the work is cut into pieces is not chosen by them.
+        window_bits, compression_level, compression_method, mem_level, compression_strategy: zlib's, None for TensorFlow's
+            defaults (31 for gzip or 15, -1, 8, 9, 0). A file of the same options has the same bytes as TensorFlow's.
 
     Raises ValueError for another compression.
     """
@@ -60,56 +60,82 @@ class TFRecordOptions:
         raise ValueError(f'Not a valid compression_type: "{options}"')
 
 
-def _level(options):
-    level = getattr(options, "compression_level", None)
-    return -1 if level is None else level
+def _zlib_options(options):
+    """The arguments of `zlib.compressobj` that `TFRecordOptions` set."""
+    if not isinstance(options, TFRecordOptions):
+        return {}
+    told = {
+        "level": options.compression_level,
+        "wbits": options.window_bits,
+        "memLevel": options.mem_level,
+        "method": options.compression_method,
+        "strategy": options.compression_strategy,
+    }
+    return {k: v for k, v in told.items() if v is not None} | _zlib_options(options.compression_type)
 
 
-class TFRecordWriter:
-    """Writes records (bytes) to a TFRecord file; a context manager that closes it.
+_put = tfrecord.RecordWriter.write
+
+
+class TFRecordWriter(tfrecord.RecordWriter):
+    """Writes records (bytes, or text as UTF-8) to a TFRecord file; a context manager that closes it.
 
     Args:
         path: the file; an old one is overwritten.
         options: `TFRecordOptions`, or what its `compression_type` takes.
 
-    Raises ValueError for an unknown compression, NotFoundError for a folder that is not there.
+    Raises ValueError for an unknown compression, InvalidArgumentError for options that zlib refuses, NotFoundError for a folder
+    that is not there.
     """
 
     def __init__(self, path, options=None):
         kind = TFRecordOptions.get_compression_type_string(options)
         try:
-            self._writer = tfrecord.RecordWriter(path, kind, _level(options))
+            super().__init__(path, kind, **_zlib_options(options))
         except FileNotFoundError:
             raise errors.NotFoundError(None, None, f"{path}; No such file or directory") from None
-        self._open = True
+        except IsADirectoryError:
+            raise errors.FailedPreconditionError(None, None, f"{path}; Is a directory") from None
+        except PermissionError:
+            raise errors.PermissionDeniedError(None, None, f"{path}; Permission denied") from None
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc):
-        self.close()
-
-    def _checked(self):
-        if not self._open:
-            raise errors.FailedPreconditionError(
-                None, None, f"Writer not initialized or previously closed: {self._writer.path}"
-            )
-        return self._writer
+    def _check_open(self):
+        if self._file is None:
+            raise errors.FailedPreconditionError(None, None, f"Writer not initialized or previously closed: {self.path}")
 
     def write(self, record):
         """Appends a record. Raises TypeError for what is not bytes, FailedPreconditionError after `close`."""
+        if self._file is None or type(record) is not bytes:
+            record = self._converted(record)
+            self._check_open()
+        _put(self, record)
+
+    @staticmethod
+    def _converted(record):
+        if isinstance(record, str):
+            return record.encode()
         if not isinstance(record, (bytes, bytearray, memoryview)):
             raise TypeError(f"expected bytes, {type(record).__name__} found")
-        self._checked().write(bytes(record))
+        return bytes(record)
 
     def flush(self):
         """Hands all records to the operating system. Raises FailedPreconditionError after `close`."""
-        self._checked().flush()
+        self._check_open()
+        super().flush()
 
     def close(self):
         """Ends the file. A second call does nothing."""
-        self._writer.close()
-        self._open = False
+        super().close()
+
+
+class TFRecordWriterV1(TFRecordWriter):
+    """As `TFRecordWriter`, but text is refused."""
+
+    @staticmethod
+    def _converted(record):
+        if isinstance(record, str):
+            raise TypeError("expected bytes, str found")
+        return TFRecordWriter._converted(record)
 
 
 def tf_record_iterator(path, options=None):

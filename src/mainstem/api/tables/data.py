@@ -39,8 +39,8 @@ for _space in ["contrib.learn.datasets.base", "contrib.learn.python.learn.datase
 
 # TFRecord files
 both(records.TFRecordOptions, "io.TFRecordOptions")
-both(records.TFRecordWriter, "io.TFRecordWriter")
+v2(records.TFRecordWriter, "io.TFRecordWriter")
 v1(records.TFRecordCompressionType, "io.TFRecordCompressionType", "python_io.TFRecordCompressionType")
 v1(records.TFRecordOptions, "python_io.TFRecordOptions")
-v1(records.TFRecordWriter, "python_io.TFRecordWriter")
+v1(records.TFRecordWriterV1, "io.TFRecordWriter", "python_io.TFRecordWriter")
 v1(records.tf_record_iterator, "io.tf_record_iterator", "python_io.tf_record_iterator")
