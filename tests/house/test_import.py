@@ -5,6 +5,7 @@ import sys
 
 # third-party packages that take long to import, or have nothing to do with running a graph
 NOT_NEEDED = (
+    "absl",
     "sklearn",
     "scipy",
     "PIL",

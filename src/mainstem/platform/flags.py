@@ -1,11 +1,29 @@
-"""`tf.flags` and `tf.app`: absl's flags, parsed on first use as TensorFlow 1 does, and `app.run`."""
+"""`tf.flags` and `tf.app`: absl's flags, parsed on first use as TensorFlow 1 does, and `app.run`.
+
+absl takes 0.15 s to import, a tenth of `import mainstem.v1`, so it is imported by the first flag.
+"""
 
 import functools
+import importlib
 import sys
 
-from absl import app as _app
-from absl import flags as _flags
-from absl.flags import *  # noqa: F403 - the whole of absl.flags is tf.flags
+
+def _absl():
+    return importlib.import_module("absl.flags")
+
+
+def __getattr__(name):
+    """The whole of absl.flags is tf.flags."""
+    if name.startswith("__") and name != "__all__":
+        raise AttributeError(name)
+    if name in _OLD_ARGUMENTS:
+        globals()[name] = _renamed(getattr(_absl(), name))
+        return globals()[name]
+    return getattr(_absl(), name)
+
+
+def __dir__():
+    return sorted({*globals(), *dir(_absl())})
 
 
 class _FlagValues:
@@ -13,40 +31,40 @@ class _FlagValues:
 
     def __getattribute__(self, name):
         if name == "__dict__":
-            return _flags.FLAGS.__dict__
-        return _flags.FLAGS.__getattribute__(name)
+            return _absl().FLAGS.__dict__
+        return _absl().FLAGS.__getattribute__(name)
 
     def __getattr__(self, name):
-        if not _flags.FLAGS.is_parsed():
-            _flags.FLAGS(sys.argv, known_only=True)
-        return getattr(_flags.FLAGS, name)
+        if not _absl().FLAGS.is_parsed():
+            _absl().FLAGS(sys.argv, known_only=True)
+        return getattr(_absl().FLAGS, name)
 
     def __setattr__(self, name, value):
-        _flags.FLAGS.__setattr__(name, value)
+        _absl().FLAGS.__setattr__(name, value)
 
     def __delattr__(self, name):
-        _flags.FLAGS.__delattr__(name)
+        _absl().FLAGS.__delattr__(name)
 
     def __dir__(self):
-        return _flags.FLAGS.__dir__()
+        return _absl().FLAGS.__dir__()
 
     def __getitem__(self, name):
-        return _flags.FLAGS.__getitem__(name)
+        return _absl().FLAGS.__getitem__(name)
 
     def __setitem__(self, name, flag):
-        _flags.FLAGS.__setitem__(name, flag)
+        _absl().FLAGS.__setitem__(name, flag)
 
     def __len__(self):
-        return _flags.FLAGS.__len__()
+        return _absl().FLAGS.__len__()
 
     def __iter__(self):
-        return _flags.FLAGS.__iter__()
+        return _absl().FLAGS.__iter__()
 
     def __contains__(self, name):
-        return name in _flags.FLAGS
+        return name in _absl().FLAGS
 
     def __call__(self, *args, **kwargs):
-        return _flags.FLAGS(*args, **kwargs)
+        return _absl().FLAGS(*args, **kwargs)
 
 
 FLAGS = _FlagValues()
@@ -64,10 +82,7 @@ def _renamed(define):
     return functools.update_wrapper(wrapper, define)
 
 
-DEFINE_string = _renamed(_flags.DEFINE_string)
-DEFINE_boolean = DEFINE_bool = _renamed(_flags.DEFINE_boolean)
-DEFINE_float = _renamed(_flags.DEFINE_float)
-DEFINE_integer = _renamed(_flags.DEFINE_integer)
+_OLD_ARGUMENTS = ("DEFINE_string", "DEFINE_boolean", "DEFINE_bool", "DEFINE_float", "DEFINE_integer")
 
 
 def run(main=None, argv=None):
@@ -76,6 +91,6 @@ def run(main=None, argv=None):
 
     def parse(args):
         # flags that nobody defined stay in argv, as in TensorFlow 1
-        return _flags.FLAGS(args, known_only=True)
+        return _absl().FLAGS(args, known_only=True)
 
-    _app.run(main=main, argv=argv, flags_parser=parse)
+    importlib.import_module("absl.app").run(main=main, argv=argv, flags_parser=parse)

@@ -16,7 +16,6 @@ import sys
 import sysconfig
 import threading
 import types
-import unittest
 import weakref
 
 from mainstem.graph.tensor import Tensor
@@ -236,7 +235,7 @@ def _target(f):
     """The Python function that a call of `f` runs and the arguments it gets before the caller's; None when there is none."""
     if inspect.ismethod(f):
         own = f.__self__
-        if isinstance(own, unittest.TestCase):
+        if any(c.__module__ == "unittest.case" for c in type(own).__mro__):  # unittest takes 16 ms to import
             return None
         return (f.__func__, (own,)) if inspect.isfunction(f.__func__) else None
     if inspect.isfunction(f):
