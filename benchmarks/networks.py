@@ -28,6 +28,7 @@ def write_graphs(folder, names):
     for name in names:
         network, size = NETWORKS[name]
         with tf.Graph().as_default() as graph:
+            tf.set_random_seed(1)  # in the file, so that all start with the same weights
             images = tf.placeholder(tf.float32, [BATCH, size, size, 3], name="images")
             logits, _ = nets_factory.get_network_fn(network, 1001)(images)
             tf.identity(logits, name="scores")
@@ -42,7 +43,6 @@ def forward(tf, np, path, size, seconds):
     with open(path, "rb") as f:
         definition.ParseFromString(f.read())
     with tf.Graph().as_default() as graph, tf.Session() as session:
-        tf.set_random_seed(1)
         tf.import_graph_def(definition, name="")
         session.run("init")
         feed = {"images:0": np.random.RandomState(0).uniform(-1, 1, (BATCH, size, size, 3)).astype("float32")}

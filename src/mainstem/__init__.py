@@ -28,6 +28,8 @@ def __getattr__(name):
         return importlib.import_module("mainstem.compat")
     if name == "to_jax":
         return importlib.import_module("mainstem.run.to_jax").to_jax
+    if name == "model_summary":
+        return importlib.import_module("mainstem.train.model_summary").model_summary
     value = getattr(importlib.import_module("mainstem.v2"), name)
     globals().setdefault(name, value)  # found at once the next time
     return value

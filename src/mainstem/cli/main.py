@@ -10,6 +10,7 @@ COMMANDS = {
     "check": "which TensorFlow names programs and notebooks use, and which Mainstem lacks",
     "kernel": "install a Jupyter kernel in which `import tensorflow` is Mainstem",
     "train": "train the two-convolution network on handwritten digits",
+    "graph": "graph summary FILE: layers, shapes, parameters and multiply-adds",
     "doctor": "versions, devices, caches, and what is missing",
 }
 
