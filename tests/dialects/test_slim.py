@@ -91,8 +91,3 @@ def test_named_outputs():
     assert collected.gather_tensors_aliases([t]) == ["alias"]
     assert list(collected.convert_collection_to_dict("c", clear_collection=True)) == ["alias"]
     assert not tf.get_collection("c")
-
-
-def test_what_is_not_supported_says_so():
-    with pytest.raises(NotImplementedError, match="renorm"):
-        slim.batch_norm(tf.zeros([2, 3]), renorm=True)

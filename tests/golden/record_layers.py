@@ -12,6 +12,7 @@ import sys
 os.environ.update(CUDA_VISIBLE_DEVICES="-1", TF_CPP_MIN_LOG_LEVEL="3")
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "dialects"))
+import contrib_programs  # noqa: E402
 import layer_programs  # noqa: E402
 import loss_programs  # noqa: E402
 import numpy as np  # noqa: E402
@@ -36,6 +37,7 @@ if __name__ == "__main__":
     out = parser.parse_args().out
     record(layer_programs.PROGRAMS, layer_programs.ERRORS, os.path.join(out, "layers"))
     record(slim_programs.PROGRAMS, slim_programs.ERRORS, os.path.join(out, "slim"))
+    record(contrib_programs.PROGRAMS, contrib_programs.ERRORS, os.path.join(out, "contrib"))
     record(loss_programs.PROGRAMS, loss_programs.ERRORS, os.path.join(out, "losses"))
     curves = {name: layer_programs.trained(tf, build) for name, build in layer_programs.TRAINED.items()}
     curves = {name + ":" + str(i): v for name, values in curves.items() for i, v in enumerate(values)}

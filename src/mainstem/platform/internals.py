@@ -80,6 +80,23 @@ def deprecated_args(date, instructions, *deprecated_arg_names_or_tuples, **kwarg
     return decorate
 
 
+def deprecated_arg_values(date, instructions, warn_once=True, **deprecated_kwargs):
+    """A decorator for functions of which some values of arguments are deprecated: a call with one of them is logged."""
+    when = _checked(date, instructions)
+
+    def decorate(function):
+        signature = inspect.signature(function)
+
+        def found(args, kwargs):
+            bound = signature.bind_partial(*args, **kwargs).arguments
+            used = [n for n, value in deprecated_kwargs.items() if n in bound and bound[n] == value]
+            return [f"calling {_of(function)} with {n}={deprecated_kwargs[n]}" for n in used]
+
+        return _noting(function, found, when, instructions, warn_once)
+
+    return decorate
+
+
 _given = object()
 
 

@@ -15,7 +15,7 @@ from mainstem.surface import contrib_initializers, initializers
 
 _LAYERS = {
     layers: "fully_connected linear relu relu6 elu max_pool2d avg_pool2d max_pool3d avg_pool3d dropout flatten softmax "
-    "one_hot_encoding bias_add repeat stack embed_sequence",
+    "one_hot_encoding bias_add repeat stack",
     convolution: "convolution convolution1d convolution2d convolution3d convolution2d_transpose convolution3d_transpose "
     "separable_convolution2d",
     normalization: "batch_norm layer_norm",

@@ -91,8 +91,11 @@ def two_element_tuple(int_or_tuple):
 
 def n_positive_integers(n, value):
     """A number n times, or n numbers, as a tuple. Raises ValueError for others and for numbers below 1."""
-    n = int(n)
-    given = (value,) * n if isinstance(value, int) else tuple(int(v) for v in value)
+    try:
+        n = int(n)
+        given = (value,) * n if isinstance(value, int) else tuple(int(v) for v in value)
+    except (TypeError, ValueError):
+        raise ValueError(f"Expected {n} positive integers. Got {value!r}.") from None
     if n < 1 or len(given) != n or any(v < 1 for v in given):
         raise ValueError(f"Expected {n} positive integers. Got {value!r}.")
     return given

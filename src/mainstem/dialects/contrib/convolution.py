@@ -9,7 +9,7 @@ from mainstem.dialects.contrib.layers import XAVIER, ZEROS
 from mainstem.dialects.contrib.variables import model_variable
 from mainstem.dialects.layers import convolution as plain
 from mainstem.dialects.layers import separable, transposed
-from mainstem.surface import conv, nn
+from mainstem.surface import array, conv, nn
 from mainstem.surface.framework import convert_to_tensor
 from mainstem.surface.variable_scope import variable_scope
 
@@ -130,6 +130,9 @@ def _transpose(dimensions, layer_class, default_scope, usual):
         trainable=True,
         scope=None,
     ):
+        formats = ("NCHW", "NHWC") if dimensions == 2 else ("NCDHW", "NDHWC")
+        if data_format not in formats:
+            raise ValueError(f"data_format has to be either {' or '.join(formats)}.")
         word = channels_word(data_format)
         with variable_scope(scope, default_scope, [inputs], reuse=reuse, custom_getter=model_getter(_RENAMED)) as sc:
             inputs = convert_to_tensor(inputs)
@@ -254,3 +257,52 @@ def _depthwise(inputs, window, starts, biased, variables_collections, trainable)
         collections=collected.get_variable_collections(variables_collections, "biases"),
     )
     return nn.bias_add(outputs, biases, data_format=data_format)
+
+
+@add_arg_scope
+def convolution2d_in_plane(
+    inputs,
+    kernel_size,
+    stride=1,
+    padding="SAME",
+    activation_fn=nn.relu,
+    normalizer_fn=None,
+    normalizer_params=None,
+    weights_initializer=XAVIER,
+    weights_regularizer=None,
+    biases_initializer=ZEROS,
+    biases_regularizer=None,
+    reuse=None,
+    variables_collections=None,
+    outputs_collections=None,
+    trainable=True,
+    scope=None,
+):
+    """The same filter on every channel, each by itself; see `convolution`. Raises ValueError for an unknown number of channels."""
+    with variable_scope(scope, "ConvInPlane", [inputs], reuse=reuse) as sc:
+        kind = inputs.dtype.base_dtype
+        channels = collected.last_dimension(inputs.shape, min_rank=4)
+        weights = model_variable(
+            "weights",
+            shape=[*collected.two_element_tuple(kernel_size), 1, 1],
+            dtype=kind,
+            initializer=weights_initializer,
+            regularizer=weights_regularizer,
+            collections=collected.get_variable_collections(variables_collections, "weights"),
+            trainable=trainable,
+        )
+        filters = array.tile(weights, [1, 1, channels, 1])
+        strides = [1, *collected.two_element_tuple(stride), 1]
+        outputs = conv.depthwise_conv2d_v1(inputs, filters, strides, padding)
+        if normalizer_fn is None and biases_initializer is not None:
+            biases = model_variable(
+                "biases",
+                shape=[channels],
+                dtype=kind,
+                initializer=biases_initializer,
+                regularizer=biases_regularizer,
+                collections=collected.get_variable_collections(variables_collections, "biases"),
+                trainable=trainable,
+            )
+            outputs = nn.bias_add(outputs, biases)
+        return finished(outputs, normalizer_fn, normalizer_params, activation_fn, outputs_collections, sc.name)

@@ -8,7 +8,7 @@ from mainstem.dialects.contrib.arg_scope import add_arg_scope
 from mainstem.dialects.contrib.getter import collect_variable, finished, model_getter
 from mainstem.dialects.contrib.variables import model_variable
 from mainstem.dialects.layers import core, pooling
-from mainstem.surface import array, embedding, index, math, nn
+from mainstem.surface import array, index, math, nn
 from mainstem.surface.contrib_initializers import xavier_initializer
 from mainstem.surface.framework import convert_to_tensor, name_scope
 from mainstem.surface.initializers import Zeros
@@ -85,7 +85,7 @@ def _pooling(layer, default_scope, formats, doc):
 
     def pool(inputs, kernel_size, stride=2, padding="VALID", data_format=usual, outputs_collections=None, scope=None):
         if data_format not in formats:
-            raise ValueError(f"data_format has to be either {' or '.join(formats)}. Got {data_format!r}.")
+            raise ValueError(f"data_format has to be either {' or '.join(sorted(formats))}.")
         with name_scope(scope, default_scope, [inputs]) as sc:
             inputs = convert_to_tensor(inputs)
             word = "channels_first" if data_format.startswith("NC") else "channels_last"
@@ -222,30 +222,3 @@ def stack(inputs, layer, stack_args, **kwargs):
             one = one if isinstance(one, (list, tuple)) else [one]
             outputs = layer(outputs, *one, **{**kwargs, "scope": f"{scope}_{i + 1}"})
         return outputs
-
-
-def embed_sequence(
-    ids,
-    vocab_size=None,
-    embed_dim=None,
-    unique=False,
-    initializer=None,
-    regularizer=None,
-    trainable=True,
-    scope=None,
-    reuse=None,
-):
-    """Rows of a variable `embeddings` [vocab_size, embed_dim] for ids [batch, steps].
-
-    Raises ValueError where sizes are missing though nothing is reused, NotImplementedError for `unique`.
-    """
-    if not (reuse or (vocab_size and embed_dim)):
-        raise ValueError("Must specify vocab size and embedding dimension when not reusing. Got vocab_size={}, embed_dim={}")
-    if unique:
-        raise NotImplementedError("tf.contrib.layers.embed_sequence: unique=True")
-    with variable_scope(scope, "EmbedSequence", [ids], reuse=reuse):
-        shape = [vocab_size, embed_dim] if vocab_size and embed_dim else None
-        embeddings = model_variable(
-            "embeddings", shape=shape, initializer=initializer, regularizer=regularizer, trainable=trainable
-        )
-        return embedding.embedding_lookup_v1(embeddings, ids)

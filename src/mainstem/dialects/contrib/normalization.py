@@ -54,22 +54,25 @@ def batch_norm(
         is_training: a bool or a bool tensor: use the batch's moments, and update.
         fused: None or True: one op where the input has two or four axes.
         zero_debias_moving_mean: correct the moving mean for its start at zero.
-        batch_weights, renorm, renorm_clipping, renorm_decay, adjustment: only the defaults are supported.
+        batch_weights: [batch]: how much each example counts in the moments; or None.
+        renorm, renorm_clipping, renorm_decay, adjustment: as of `tf.layers.BatchNormalization`.
         reuse, variables_collections, outputs_collections, trainable, scope: as of `fully_connected`.
 
-    Raises ValueError for another data format, or an unknown number of channels.
+    Raises ValueError for another data format, an unknown number of channels, and for `renorm` or an `adjustment` beside batch
+    weights, other updates_collections or zero_debias_moving_mean.
     """
-    for given, what in [(batch_weights, "batch_weights"), (renorm, "renorm"), (adjustment, "adjustment")]:
-        if given is not None and given is not False:
-            raise NotImplementedError(f"tf.contrib.layers.batch_norm: {what}={given!r}")
     if data_format not in ("NCHW", "NHWC"):
         raise ValueError("data_format has to be either NCHW or NHWC.")
     inputs = convert_to_tensor(inputs)
     own = {"decay": decay, "debias": zero_debias_moving_mean, "updates": updates_collections, "training": is_training}
+    own["weights"] = batch_weights
     starts, penalties = param_initializers or {}, param_regularizers or {}
     rank, usual = inputs.shape.ndims, updates_collections == GraphKeys.UPDATE_OPS
-    by_one_op = fused in (None, True) and rank in (2, 4) and (zero_debias_moving_mean or rank == 2 or not usual)
-    by_layer = not by_one_op and usual and not zero_debias_moving_mean
+    plain = batch_weights is None and not renorm and adjustment is None
+    by_one_op = fused in (None, True) and plain and rank in (2, 4) and (zero_debias_moving_mean or rank == 2 or not usual)
+    by_layer = not by_one_op and usual and not zero_debias_moving_mean and batch_weights is None
+    if not by_layer and (renorm or adjustment is not None):
+        raise ValueError("renorm is not supported with batch_weights, updates_collections or zero_debias_moving_mean")
     getter = None if by_one_op else model_getter()
     with variable_scope(scope, "BatchNorm", [inputs], reuse=reuse, custom_getter=getter) as sc:
         if by_layer:
@@ -87,6 +90,10 @@ def batch_norm(
                 gamma_regularizer=penalties.get("gamma"),
                 trainable=trainable,
                 fused=fused,
+                renorm=renorm,
+                renorm_clipping=renorm_clipping,
+                renorm_momentum=renorm_decay,
+                adjustment=adjustment,
                 name=sc.name,
                 _scope=sc,
                 _reuse=reuse,
@@ -204,8 +211,7 @@ def _by_hand(inputs, make, center, scale, epsilon, data_format, own):
     if static_value(own["training"]) is False:
         mean, variance = moving
     else:
-        mean, variance = norm.moments_v1(inputs, [i for i in range(rank) if i != axis])
-        moments = (mean, variance)
+        mean, variance = moments = _moments(inputs, [i for i in range(rank) if i != axis], own["weights"])
         forced = _updated(
             own, moving, mean, variance, lambda: tuple(framework.identity(m) for m in moments), lambda: _read(moving)
         )
@@ -220,6 +226,14 @@ def _by_hand(inputs, make, center, scale, epsilon, data_format, own):
     if not outputs._is_eager:
         outputs.set_shape(known)
     return outputs
+
+
+def _moments(inputs, over, weights):
+    if weights is None:
+        return norm.moments_v1(inputs, over)
+    weights = convert_to_tensor(weights)
+    inputs.shape[:1].assert_is_compatible_with(weights.shape)
+    return norm.weighted_moments_v1(inputs, over, array.reshape(weights, [-1] + [1] * (inputs.shape.ndims - 1)))
 
 
 def _read(moving):

@@ -5,6 +5,7 @@ import re
 
 from mainstem.base import dtypes
 from mainstem.dialects.contrib.arg_scope import add_arg_scope
+from mainstem.graph import device as graph_device
 from mainstem.graph.graph import get_default_graph
 from mainstem.graph.keys import GraphKeys
 from mainstem.state.policy import VariableAggregation, VariableSynchronization
@@ -115,6 +116,26 @@ def add_model_variable(var):
     known = get_default_graph().get_collection_ref(GraphKeys.MODEL_VARIABLES)
     if not any(v is var for v in known):
         get_default_graph().add_to_collection(GraphKeys.MODEL_VARIABLES, var)
+
+
+class VariableDeviceChooser:
+    """A device function that gives variables to the tasks of a job in turn.
+
+    Args:
+        num_tasks: how many tasks; 0 or 1: no job in the names.
+        job_name, device_type, device_index, replica: parts of the device names.
+    """
+
+    def __init__(self, num_tasks=0, job_name="ps", device_type="CPU", device_index=0, replica=None):
+        self._job_name, self._device_type, self._device_index = job_name, device_type, device_index
+        self._replica, self._num_tasks, self._next_task_id = replica, num_tasks, 0
+
+    def __call__(self, op):
+        spec = graph_device.DeviceSpec(replica=self._replica, device_type=self._device_type, device_index=self._device_index)
+        if self._num_tasks > 0:
+            spec = spec.replace(job=self._job_name, task=self._next_task_id)
+            self._next_task_id = (self._next_task_id + 1) % self._num_tasks
+        return spec.to_string()
 
 
 def get_variables(scope=None, suffix=None, collection=GraphKeys.GLOBAL_VARIABLES):

@@ -1,0 +1,35 @@
+"""The rest of `tf.contrib.layers` and `tf.contrib.framework` against TensorFlow 1.15 (golden/record_layers.py)."""
+
+import json
+import pathlib
+
+import numpy as np
+import pytest
+
+import mainstem.v1 as tf
+from tests.dialects import contrib_programs, layer_programs
+
+GOLDEN = pathlib.Path(__file__).parents[1] / "golden"
+RECORD = json.loads((GOLDEN / "contrib.json").read_text())
+VALUES = np.load(GOLDEN / "contrib.npz", allow_pickle=True)
+
+
+@pytest.mark.parametrize("program", contrib_programs.PROGRAMS)
+def test_programs_do_what_tensorflow_does(program):
+    described, values = layer_programs.outcome(tf, contrib_programs.PROGRAMS[program])
+    recorded = RECORD["programs"][program]
+    for key in set(recorded) - {"nodes"}:
+        assert described[key] == recorded[key], key
+    texts = [i for i, v in enumerate(values) if isinstance(v, bytes)]
+    assert all(values[i] == VALUES[f"{program}:{i}"] for i in texts)
+    for i, value in enumerate(values):
+        if i not in texts:
+            want = VALUES[f"{program}:{i}"]
+            assert np.asarray(value).dtype == want.dtype
+            np.testing.assert_allclose(value, want, rtol=2e-5, atol=2e-5, err_msg=str(i))
+    assert f"{program}:{len(values)}" not in VALUES
+
+
+@pytest.mark.parametrize("program", contrib_programs.ERRORS)
+def test_wrong_programs_raise_the_same(program):
+    assert layer_programs.failure(tf, contrib_programs.ERRORS[program]) == RECORD["errors"][program]
