@@ -239,3 +239,13 @@ def test_a_failed_step_leaves_the_variables_as_they_were():
     assert sess.run(v).tolist() == [1.0, 2.0]
     sess.run(step, {x: np.ones(2, "f")})
     assert sess.run(v).tolist() == [2.0, 3.0]
+
+
+def test_branches_of_other_shapes_after_what_python_did_without_an_effect():
+    """The program is planned again, with the condition computed before; a host operation without an effect may run again."""
+    text = tf.placeholder(tf.string, [])
+    numbers = tf.string_to_number(tf.string_split([text]).values)
+    x = tf.reshape(numbers, [2])
+    chosen = tf.cond(tf.equal(tf.reduce_prod(tf.shape(x)), 0), lambda: numbers[:0], lambda: x)
+    with tf.Session() as sess:
+        assert sess.run(chosen, {text: "1 2"}).tolist() == [1.0, 2.0]

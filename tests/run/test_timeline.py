@@ -49,3 +49,13 @@ def test_the_trace_of_a_run():
     events = json.loads(timeline.Timeline(metadata.step_stats).generate_chrome_trace_format())["traceEvents"]
     (event,) = [e for e in events if e.get("args", {}).get("name") == "y"]
     assert event["ph"] == "X" and event["name"] == "MatMul" and event["dur"] > 0 and event["args"]["input0"] == "x"
+
+
+def test_a_traced_run_of_a_gradient_whose_op_has_static_inputs():
+    v = tf.Variable([1.0, 2.0])
+    (slope,) = tf.gradients(tf.reduce_sum(v * v, axis=0), v)
+    metadata = tf.RunMetadata()
+    with tf.Session() as session:
+        session.run(v.initializer)
+        got = session.run(slope, options=tf.RunOptions(trace_level=tf.RunOptions.FULL_TRACE), run_metadata=metadata)
+    assert got.tolist() == [2.0, 4.0] and metadata.step_stats.dev_stats

@@ -20,6 +20,8 @@ class Lines(logging.Handler):
     def emit(self, record):
         text = record.getMessage().replace(self.folder, "DIR")
         text = re.sub(r"\(\d+\.\d{3} sec\)", "(T sec)", text)
+        text = re.sub(r"\(\d+\.\d{3} sec/step\)", "(T sec/step)", text)
+        text = re.sub(r"\d{4}-\d\d-\d\d([T-])\d\d:\d\d:\d\d", r"DATE\1TIME", text)
         text = re.sub(r"/sec: [\d.e+-]+$", "/sec: N", text)
         self.lines.append(f"{record.levelname} {text}")
 
@@ -37,7 +39,8 @@ def logged(tf, folder, program):
         logger.removeHandler(handler)
         logger.setLevel(level)
     # not deprecations of TensorFlow's own calls, nor what depends on whether it reads the step before or after the step, a race
-    lines = [x for x in handler.lines if not re.match("WARNING From |WARNING It seems that global step.*value: [1-9]", x)]
+    noise = re.compile("WARNING (From |\nThe TensorFlow contrib|It seems that global step.*value: [1-9])")
+    lines = [x for x in handler.lines if not noise.match(x)]
     return {"made": made, "log": lines}
 
 

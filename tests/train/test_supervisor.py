@@ -46,3 +46,17 @@ def test_server_definitions_are_real_messages():
         again == made and again.default_session_config.log_device_placement and again.cluster.job[0].tasks[0] == "localhost:1"
     )
     assert tf.train.Server(again).server_def.job_name == "me"
+
+
+def test_the_basic_loop_trains_until_somebody_asks_to_stop():
+    step = tf.train.get_or_create_global_step()
+    grow, seen = tf.assign_add(step, 1), []
+    sv = tf.train.Supervisor()
+
+    def train(session, text, end):
+        seen.append((int(session.run(grow)), text))
+        if len(seen) == end:
+            sv.request_stop()
+
+    tf.train.basic_train_loop(sv, train, args=("x",), kwargs={"end": 3})
+    assert seen == [(1, "x"), (2, "x"), (3, "x")]

@@ -88,8 +88,8 @@ NAMES = {
 # Names that are not there yet, but that a library mentions when it is imported: it fails where it uses one, not as a whole.
 LATER = {
     "python.ops.io_ops": ("ReaderBase",),
-    "python.training.evaluation": ("_StopAfterNEvalsHook", "_evaluate_once", "_get_or_create_eval_step"),
-    "python.training.session_run_hook": ("SessionRunHook",),
+    "python.debug.lib.debug_data": ("DebugDumpDir",),
+    "python.debug.wrappers.hooks": ("DumpingDebugHook", "LocalCLIDebugHook", "TensorBoardDebugHook"),
 }
 
 

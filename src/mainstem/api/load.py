@@ -56,7 +56,7 @@ def _place(root, world):
             sys.modules[f"{root}.{name}"] = obj  # `import tensorflow.flags`
     if _state["complete"]:
         shown, spaces = deep.shown(world, rows.WORLDS), deep.spaces(rows.WORLDS)
-        for path in sorted({*shown, *spaces}):
+        for path in sorted({*shown, *spaces, *deep.LATER}):
             _deep(root, path, shown.get(path, {}), spaces.get(path, ()))
     for full, module in list(sys.modules.items()):
         if (full == root or full.startswith(root + ".")) and module.__name__ == full:

@@ -79,6 +79,14 @@ SpriteMetadata: 1 string image_path, 2 uint32* single_image_dim
 EmbeddingInfo: 1 string tensor_name, 2 string metadata_path, 3 string bookmarks_path, 4 uint32* tensor_shape, \
 5 SpriteMetadata sprite, 6 string tensor_path
 ProjectorConfig: 1 string model_checkpoint_path, 2 EmbeddingInfo* embeddings, 3 string model_checkpoint_dir
+HParamDef.BytesList: 1 bytes* value
+HParamDef.FloatList: 1 float* value
+HParamDef.Int64List: 1 int64* value
+HParamDef.BoolList: 1 bool* value
+HParamDef.HParamType: 1 int64? int64_value, 2 float? float_value, 3 bytes? bytes_value, 7 bool? bool_value, \
+4 HParamDef.Int64List? int64_list, 5 HParamDef.FloatList? float_list, 6 HParamDef.BytesList? bytes_list, \
+8 HParamDef.BoolList? bool_list
+HParamDef: 1 HParamDef.HParamType{} hparam
 QueueRunnerDef: 1 string queue_name, 2 string* enqueue_op_name, 3 string close_op_name, 4 string cancel_op_name, \
 5 int32* queue_closed_exception_types
 EntryValue: 1 double? double_value, 2 string? string_value

@@ -176,7 +176,9 @@ class _Step:
         kept = owner.definition.owner and owner.definition.host
         if kept:
             _adopt(slot, owner, slots)
-        if not d.slots:
+        # the value of a variable where the signature asks for a value, e.g. of one that is put into a queue
+        plain = t._dtype is not dtypes.resource and not next(a.is_ref for a in d.inputs if a.name == name)
+        if not d.slots or (plain and not kept):
             if kept:  # an operation that passes handles on
                 return lambda values: _wrapped(slot)
             return lambda values: None if name in d.unread else concrete(plan, t, values, slots)

@@ -65,6 +65,8 @@ def call(op, flat, attrs, state=(), checked=False, initial=False):
     With `checked` the shape rule of the op is asked first; with `initial` the kernel is kept until `forget_initial()`.
     """
     known = evaluate.positions(op, attrs, op.static + op.static_if_possible)
+    if op.name == "SymbolicGradient":  # what its forward op needs to know
+        known = {*known, *attrs["_static"]}
     statics, dynamic = [], []
     for i, v in enumerate(flat):
         if i in known:

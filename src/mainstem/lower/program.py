@@ -192,7 +192,7 @@ class Program:
         try:
             return self._run(values)
         except trace.Apart as e:
-            if any(s.writes or s.host for s in e.done):
+            if any(s.writes or (s.host and any(op.definition.stateful for op in s.ops)) for s in e.done):
                 raise e.error from None  # what was done cannot be done again
             e.take_out()
         self.__init__(*self.arguments)

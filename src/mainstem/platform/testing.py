@@ -35,6 +35,8 @@ class TestCase(ArrayAssertions):
         self._cached, self._tempdir, self._threads = None, None, []
 
     def setUp(self):
+        if not isinstance(self, TestCaseV1):
+            self._skip_session()
         super().setUp()
         self._ClearCachedSession()
         random.seed(SEED)
@@ -42,6 +44,10 @@ class TestCase(ArrayAssertions):
         reset_default_graph()
         get_default_graph().seed = SEED
         set_random_seed(SEED)
+
+    def _skip_session(self):
+        if self._testMethodName == "test_session":  # runners of tests go by the name
+            self.skipTest("Not a test.")
 
     def tearDown(self):
         for thread in self._threads:
@@ -100,12 +106,8 @@ class TestCase(ArrayAssertions):
 
     def test_session(self, graph=None, config=None, use_gpu=True, force_gpu=False):
         """`cached_session`, or a new session where a graph is given."""
-        if self._testMethodName == "test_session":
-            self.skipTest("Not a test.")  # runners of tests go by the name
         pick = self.cached_session if graph is None else self.session
         return pick(graph, config, use_gpu, force_gpu)
-
-    test_session.__test__ = False  # for runners that ask
 
     def evaluate(self, tensors):
         """NumPy values of (nested) tensors: of eager ones at once, of others by the default session or one of this test."""
@@ -144,6 +146,10 @@ class TestCase(ArrayAssertions):
 class TestCaseV1(TestCase):
     """A test with a fresh default graph, fixed seeds, `self.session()`, and assertions; operations are placed on the CPU if not told else."""
 
+    def setUp(self):
+        self._skip_session()  # not in the class below: a test that leaves this one's out, as some do, passes in TensorFlow
+        super().setUp()
+
     def session(self, graph=None, config=None, use_gpu=False, force_gpu=False):
         return super().session(graph, config, use_gpu, force_gpu)
 
@@ -156,7 +162,6 @@ class TestCaseV1(TestCase):
     for _made in (session, cached_session, test_session):
         _made.__doc__ = getattr(TestCase, _made.__name__).__doc__
     del _made
-    test_session.__test__ = False
 
 
 TestCaseV1.__name__ = TestCaseV1.__qualname__ = "TestCase"

@@ -240,7 +240,10 @@ def checkpoints_iterator(checkpoint_dir, min_interval_secs=0, timeout=None, time
     while True:
         new = wait_for_new_checkpoint(checkpoint_dir, found, timeout=timeout)
         if new is None:
-            if not timeout_fn or timeout_fn():
+            if not timeout_fn:
+                logging.info("Timed-out waiting for a checkpoint.")
+                return
+            if timeout_fn():
                 return
             continue
         start, found = time.time(), new

@@ -100,14 +100,24 @@ class _Hooked:
         for args in asked:
             if args.options is not None:
                 _merge_options(options, args.options)
-        wanted = [fetches, *(args.fetches for args in asked if args.fetches is not None)]
+        wanted = [_keyed(fetches), *(_keyed(args.fetches) for args in asked if args.fetches is not None)]
         values = iter(self.session.run(wanted, feeds, options, run_metadata))
-        result = next(values)
+        result = _as_asked(fetches, next(values))
         for hook, args in zip(self._hooks, asked):
-            own = next(values) if args.fetches is not None else None
+            own = _as_asked(args.fetches, next(values)) if args.fetches is not None else None
             hook.after_run(context, SessionRunValues(own, options, run_metadata))
         self._stopped = self._stopped or context.stop_requested
         return result
+
+
+def _keyed(fetches):
+    """Fetches as a tuple where they are a dict or list: a session finds what can be hashed without flattening it again."""
+    return tuple(fetches.values()) if type(fetches) is dict else tuple(fetches) if type(fetches) is list else fetches
+
+
+def _as_asked(fetches, values):
+    """The values of `_keyed` fetches in the structure of the fetches."""
+    return dict(zip(fetches, values)) if type(fetches) is dict else list(values) if type(fetches) is list else values
 
 
 def _all_feeds(asked, own):

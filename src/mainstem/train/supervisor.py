@@ -342,6 +342,13 @@ def _local_init():
     return framework.group(variables.local_variables_initializer(), framework.tables_initializer())
 
 
+def basic_train_loop(supervisor, train_step_fn, args=None, kwargs=None, master=""):
+    """Calls `train_step_fn(session, *args, **kwargs)` in a session of the supervisor until somebody asks to stop."""
+    with supervisor.managed_session(master) as session:
+        while not supervisor.should_stop():
+            train_step_fn(session, *(args or ()), **(kwargs or {}))
+
+
 class SVSummaryThread(LooperThread):
     """Runs and writes the summaries."""
 

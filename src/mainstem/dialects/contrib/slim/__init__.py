@@ -1,0 +1,1 @@
+"""`tf.contrib.slim` beside its layers: learning, evaluation, data, queues, summaries, the model analyzer."""
