@@ -149,9 +149,9 @@ def _shown(shape):
 
 def stack_sparse(values):
     """Sparse tensors of one rank as one with a first dimension more; it is as large as the largest of them."""
-    rank = max(len(v.shape) for v in values)
+    rank = max(len(v.dense_shape) for v in values)
     indices = [np.concatenate([np.full((len(v.values), 1), i, np.int64), v.indices], 1) for i, v in enumerate(values)]
-    largest = np.max([v.shape for v in values], axis=0) if rank else np.zeros(0, np.int64)
+    largest = np.max([v.dense_shape for v in values], axis=0) if rank else np.zeros(0, np.int64)
     shape = np.concatenate([[len(values)], largest]).astype(np.int64)
     return Sparse(np.concatenate(indices), np.concatenate([v.values for v in values]), shape)
 
@@ -159,7 +159,7 @@ def stack_sparse(values):
 def unstack_sparse(value):
     """The rows of a sparse tensor along its first dimension."""
     rows = []
-    for i in range(int(value.shape[0])):
+    for i in range(int(value.dense_shape[0])):
         here = value.indices[:, 0] == i
-        rows.append(Sparse(value.indices[here, 1:], value.values[here], value.shape[1:]))
+        rows.append(Sparse(value.indices[here, 1:], value.values[here], value.dense_shape[1:]))
     return rows

@@ -7,6 +7,7 @@ import weakref
 import numpy as np
 
 from mainstem.base import errors
+from mainstem.core import resource
 from mainstem.data import batches, calls, csv_records, cursor, interleave, mapped, order, pump, readers, sources, stored
 from mainstem.data.sizes import cardinality
 from mainstem.formats import tfrecord
@@ -26,7 +27,7 @@ def _close(context):
     context.close()
 
 
-class Iteration:
+class Iteration(resource.Resource):
     """A place in a dataset, for one user at a time; safe for several threads.
 
     `factory` is the FuncGraph that makes the dataset of a one-shot iterator, which starts by itself.
@@ -45,6 +46,11 @@ class Iteration:
             self._finalizer = weakref.finalize(self, _close, self._context)
             self._finalizer.atexit = False
             self._cursor = cursor.open_recipe(recipe, self._context)
+
+    def shut(self):
+        """The session ends: whoever waits for an element is told."""
+        if self._context is not None:
+            self._context.close()
 
     def close(self):
         """Ends the threads and closes the files."""

@@ -238,7 +238,7 @@ class NumpyIterator:
 
 def _numpy(value):
     if isinstance(value, Sparse):
-        return SparseTensorValue(value.indices, value.values, value.shape)
+        return SparseTensorValue(value.indices, value.values, value.dense_shape)
     if isinstance(value, np.ndarray):
         return value.copy() if value.ndim else value[()]
     return value

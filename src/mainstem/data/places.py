@@ -46,7 +46,7 @@ def _plain(value):
     if isinstance(value, Block):
         return {"block": [[_plain(c) for c in value.columns], value.count]}
     if isinstance(value, Sparse):
-        return {"sparse": [_plain(v) for v in (value.indices, value.values, value.shape)]}
+        return {"sparse": [_plain(v) for v in (value.indices, value.values, value.dense_shape)]}
     if isinstance(value, Recipe) and value.kind == "_Elements":
         return {"elements": _plain(value.inputs["elements"])}
     raise TypeError(f"An iterator cannot be saved while it holds {value!r}.")

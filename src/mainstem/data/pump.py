@@ -3,6 +3,7 @@
 import collections
 import threading
 
+from mainstem.base import errors
 from mainstem.data.cursor import Cursor, Passing, cursor, number
 
 _CHUNK = 64  # elements that a thread makes at once at most
@@ -65,6 +66,8 @@ class Pump:
                 self.start()
             while not self.ready and not self.ended and not self.stopped:
                 self.changed.wait()
+            if not self.ready and self.stopped:
+                raise errors.CancelledError(None, None, "The iterator was closed while its next element was awaited.")
             if not self.ready or self.ready[0] is None:
                 return None
             made = self.ready.popleft()

@@ -30,7 +30,7 @@ def cardinality(recipe):
 
 def _slices(inputs, attrs):
     first = inputs["components"][0]
-    return int(first.shape[0]) if isinstance(first, Sparse) else len(first)
+    return int(first.dense_shape[0]) if isinstance(first, Sparse) else len(first)
 
 
 def _range(inputs, attrs):

@@ -72,7 +72,7 @@ class SparseSlices(ElementCursor):
             return None
         self.at += 1
         s = self.items[self.at - 1]
-        return [s.indices, s.values, s.shape]
+        return [s.indices, s.values, s.dense_shape]
 
 
 @cursor("RangeDataset")

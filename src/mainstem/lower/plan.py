@@ -61,7 +61,7 @@ class Plan:
         if d.owner:
             name = op.attrs.get("shared_name") or op.name
             if d.host:  # each kind has names of its own
-                name = f"{d.owner}:{op.attrs['container']}/{name}"
+                name = f"{d.owner}:{op.attrs.get('container', '')}/{name}"
             for out in op._outputs:
                 self.handles[out] = (name, op)
             return

@@ -19,6 +19,7 @@ class Recipe:
     """
 
     __slots__ = ("attrs", "inputs", "kind", "shared")
+    shape = ()
 
     def __init__(self, kind, inputs, attrs):
         self.kind, self.inputs, self.attrs, self.shared = kind, inputs, attrs, {}
@@ -179,13 +180,13 @@ def _element(inputs, attrs):
     return list(attrs["output_shapes"])
 
 
-@op("IteratorV2", "-> handle:resource", host=True, owner=True, shape=scalar_shape)
+@op("IteratorV2", "-> handle:resource", host=True, owner="iterator", shape=scalar_shape)
 def iterator(*, shared_name: "string", container: "string", output_types: "list(type)", output_shapes: "list(shape)"):
     """An iterator that MakeIterator starts."""
     return _ROOM["iteration"](None)
 
 
-@op("OneShotIterator", "-> handle:resource", host=True, owner=True, shape=scalar_shape)
+@op("OneShotIterator", "-> handle:resource", host=True, owner="iterator", shape=scalar_shape)
 def one_shot_iterator(
     *, dataset_factory: "func", output_types: "list(type)", output_shapes: "list(shape)", container="", shared_name=""
 ):
@@ -193,10 +194,10 @@ def one_shot_iterator(
     return _ROOM["iteration"](dataset_factory)
 
 
-@op("AnonymousIteratorV3", "-> handle:resource", host=True, stateful=True, shape=scalar_shape)
+@op("AnonymousIteratorV3", "-> handle:resource", host=True, owner="iterator", shape=scalar_shape)
 def anonymous_iterator(*, output_types: "list(type)", output_shapes: "list(shape)"):
-    """A new iterator in every run."""
-    return _ROOM["slot"]()
+    """An iterator of a function, which MakeIterator starts in every call: one that runs twice at a time would share it."""
+    return _ROOM["iteration"](None)
 
 
 @op("MakeIterator", "variant, resource ->", host=True, slots=True, stateful=True)
@@ -262,6 +263,7 @@ class Optional:
     """The value of an optional: `components`, a list, or None."""
 
     __slots__ = ("components",)
+    shape = ()
 
     def __init__(self, components):
         self.components = components
@@ -334,12 +336,13 @@ def dataset_to_tf_record(input_dataset, filename, compression_type):
 
 
 class Sparse:
-    """The value of a variant that a sparse tensor was made: NumPy arrays `indices` [n, rank], `values` [n], `shape` [rank]."""
+    """The value of a variant that a sparse tensor was made: NumPy arrays `indices` [n, rank], `values` [n], `dense_shape` [rank]."""
 
-    __slots__ = ("indices", "shape", "values")
+    __slots__ = ("dense_shape", "indices", "values")
+    shape = (3,)
 
-    def __init__(self, indices, values, shape):
-        self.indices, self.values, self.shape = indices, values, shape
+    def __init__(self, indices, values, dense_shape):
+        self.indices, self.values, self.dense_shape = indices, values, dense_shape
 
 
 @op("SerializeSparse", "int64, T, int64 -> serialized_sparse:out_type", T=dtypes.ANY, host=True, shape=lambda i, a: [(3,)])
@@ -360,4 +363,4 @@ def _parts(inputs, attrs):
 def deserialize_sparse(serialized_sparse, *, dtype: "type", Tserialized=dtypes.string):  # noqa: N803
     """The sparse tensor that SerializeSparse, or a batch of those, gave."""
     s = serialized_sparse
-    return s.indices, s.values, s.shape
+    return s.indices, s.values, s.dense_shape

@@ -1,7 +1,9 @@
 """The public names of `tf.data`."""
 
 from mainstem.api.rows import both, v1, v2
-from mainstem.data import dataset, dataset_v1, files, iterators, mixing, options, structure, tables, transformations
+from mainstem.data import dataset, dataset_v1, files, iterators, loops, mixing, options, structure, tables, transformations
+
+__all__ = ["loops"]  # imported for what it registers
 
 v1(dataset_v1.DatasetV1, "data.Dataset")
 v2(dataset.Dataset, "data.Dataset")
@@ -17,6 +19,7 @@ both(options.AUTOTUNE, "data.experimental.AUTOTUNE")
 v2(options.AUTOTUNE, "data.AUTOTUNE")
 v1(iterators.Iterator, "data.Iterator")
 v2(iterators.OwnedIterator, "data.Iterator")
+v1(iterators.OwnedIterator, "contrib.eager.Iterator")
 v1(dataset_v1.get_output_types, "data.get_output_types")
 v1(dataset_v1.get_output_shapes, "data.get_output_shapes")
 v1(dataset_v1.get_output_classes, "data.get_output_classes")
