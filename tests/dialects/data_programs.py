@@ -1,5 +1,7 @@
 """Programs of Slim's decoders and data providers: run under TensorFlow 1.15 by `golden/record_learning.py`, here by `test_slim_data.py`."""
 
+import os
+
 import numpy as np
 
 try:
@@ -130,4 +132,73 @@ def descriptions(tf, folder):
     return found
 
 
-PROGRAMS = {f.__name__: f for f in (descriptions,)}
+def written(tf, folder):
+    """Two files of three records each, of which `n` counts."""
+    for i in range(2):
+        with tf.python_io.TFRecordWriter(os.path.join(folder, f"part-{i}")) as writer:
+            for j in range(3):
+                writer.write(example(tf, n=[3 * i + j], text=[b"t%d" % (3 * i + j)]))
+    return os.path.join(folder, "part-*")
+
+
+def drained(tf, fetches):
+    """What the fetches give until the data ends."""
+    made = []
+    with tf.Session() as session:
+        session.run([tf.global_variables_initializer(), tf.local_variables_initializer()])
+        coord = tf.train.Coordinator()
+        threads = tf.train.start_queue_runners(session, coord)
+        try:
+            while True:
+                made.append(session.run(fetches))
+        except tf.errors.OutOfRangeError:
+            coord.request_stop()
+        coord.join(threads)
+    return made
+
+
+def readers(tf, folder):
+    reader, pattern, found = tf.contrib.slim.parallel_reader, written(tf, folder), []
+    key, value = reader.parallel_read(pattern, tf.TFRecordReader, num_epochs=1, num_readers=1, shuffle=False)
+    found += [[t.op.type for t in (key, value)], [s.name for s in tf.get_collection(tf.GraphKeys.SUMMARIES)]]
+    found += [[q.name for q in tf.get_collection(tf.GraphKeys.QUEUE_RUNNERS)], len(tf.local_variables())]
+    found.append([k.decode().replace(folder, "DIR") for k, _ in drained(tf, [key, value])])
+    with tf.Graph().as_default():
+        rows = {"capacity": 4, "min_after_dequeue": 2, "seed": 1}
+        pair = reader.parallel_read([pattern], tf.TFRecordReader, num_epochs=2, num_readers=3, scope="own", **rows)
+        found.append([pair[0].name, len(drained(tf, pair))])
+    with tf.Graph().as_default():
+        pair = reader.single_pass_read(pattern, tf.TFRecordReader)
+        found.append([k.decode().replace(folder, "DIR") for k, _ in drained(tf, list(pair))])
+    with tf.Graph().as_default():
+        names = tf.train.string_input_producer(sorted(reader.get_data_files(pattern)), num_epochs=1, shuffle=False)
+        queue = tf.FIFOQueue(10, [tf.string, tf.string], [[], []])
+        several = reader.ParallelReader(tf.TFRecordReader, queue, num_readers=2)
+        keys, _ = several.read_up_to(names, 2)
+        found.append([several.num_readers, several.common_queue is queue, sum(len(k) for k in drained(tf, keys))])
+        wrong = tf.FIFOQueue(10, [tf.string, tf.int32], [[], []])
+        found.append(failure(lambda: reader.ParallelReader(tf.TFRecordReader, wrong))[0])
+        found.append(failure(lambda: reader.ParallelReader(tf.TFRecordReader, tf.FIFOQueue(1, [tf.string], [[]])))[0])
+    files = [f.replace(folder, "DIR") for f in sorted(reader.get_data_files(["x", pattern]))]
+    return [*found, files, failure(lambda: reader.get_data_files(os.path.join(folder, "none*")))[0]]
+
+
+def provided(tf, folder):
+    slim, found = tf.contrib.slim, []
+    features = {"n": tf.FixedLenFeature((), tf.int64), "text": tf.FixedLenFeature((), tf.string)}
+    handlers = {"number": slim.tfexample_decoder.Tensor("n"), "text": slim.tfexample_decoder.Tensor("text")}
+    decoder = slim.tfexample_decoder.TFExampleDecoder(features, handlers)
+    dataset = slim.dataset.Dataset(written(tf, folder), tf.TFRecordReader, decoder, 6, {"number": "a number"})
+    provider = slim.dataset_data_provider.DatasetDataProvider(dataset, shuffle=False, num_epochs=1)
+    number, text, key = provider.get(["number", "text", "record_key"])
+    found += [sorted(provider.list_items()), provider.num_samples(), str(number.get_shape()), number.dtype.name]
+    found.append([[int(n), t.decode(), k.decode().replace(folder, "DIR")] for n, t, k in drained(tf, [number, text, key])])
+    found.append(failure(lambda: slim.dataset_data_provider.DatasetDataProvider(dataset, record_key="text")))
+    with tf.Graph().as_default():
+        rows = {"num_readers": 2, "common_queue_capacity": 8, "common_queue_min": 2, "num_epochs": 1, "seed": 3}
+        (number,) = slim.dataset_data_provider.DatasetDataProvider(dataset, **rows).get(["number"])
+        found.append(sorted(int(n) for n in drained(tf, number)))
+    return found
+
+
+PROGRAMS = {f.__name__: f for f in (images, tensors, boxes_and_sparse, descriptions)}

@@ -394,6 +394,32 @@ def buckets(tf, folder):
     return found
 
 
+def sampled(tf, folder):
+    """Probabilities of 0 and 1 only: what is drawn does not matter."""
+    training, found = tf.contrib.training, []
+    n = number(tf)
+    (made,) = training.rejection_sample([n], lambda t: tf.cast(tf.less(t[0] % 10, 3), tf.float32), 4, runtime_checks=True)
+    found.append([str(made.get_shape()), [m.tolist() for m in fed(tf, made, 3)]])
+    with tf.Graph().as_default():
+        n = number(tf)
+        several = tf.stack([n, -n])
+        made = training.rejection_sample([several, several * 2], lambda t: tf.cast(t[0] > 0, tf.float32), 3, enqueue_many=True)
+        found.append([[x.tolist() for x in m] for m in fed(tf, made, 2)])
+    with tf.Graph().as_default():
+        n = number(tf)
+        (made,), labels = training.stratified_sample([n], n % 3, [0.5, 0.0, 0.5], 4, init_probs=[1 / 3.0] * 3)
+        found.append([[m.tolist(), x.tolist()] for m, x in fed(tf, [made, labels], 2)])
+    with tf.Graph().as_default():
+        n = number(tf)
+        (made,), labels = training.stratified_sample([n], n % 2, [0.0, 1.0], 3)
+        found.append([sorted({int(x) for _, x in fed(tf, [made, labels], 2) for x in x}), len(tf.global_variables())])
+    with tf.Graph().as_default():
+        found.append(
+            failure(lambda: training.stratified_sample([tf.constant(1)], tf.constant(1), [0.5, 0.5], 2, init_probs=[1.0]))[0]
+        )
+    return found
+
+
 def prefetched(tf, folder):
     n = number(tf)
     queue = tf.contrib.slim.prefetch_queue.prefetch_queue({"a": n, "b": n + 1}, capacity=3, num_threads=1)
@@ -470,6 +496,6 @@ PROGRAMS = {
     for f in (
         train_ops, updates_and_steps, gradients, simple_training, slim_training, slim_goes_on, slim_without_directory, evaluating_once,
         evaluating_repeatedly, slim_evaluation, analyzed, named_summaries, running_queues, hyperparameters,
-        buckets, prefetched,
+        buckets, prefetched, placed_by_strategy,
     )
 }  # fmt: skip

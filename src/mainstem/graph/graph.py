@@ -174,7 +174,7 @@ class Graph:
             elif self._colocation and device is None:
                 device = self._device_of({c for group in self._colocation for c in group})
             made = Operation(
-                self, op, full, inputs, attrs, control_inputs, self._device(op, attrs) if device is None else device, line
+                self, op, full, inputs, attrs, control_inputs, self._device(op, full, attrs) if device is None else device, line
             )
             kinds = infer.output_dtypes(op, attrs)
             if shape is None:
@@ -297,15 +297,15 @@ class Graph:
         finally:
             self._devices = saved
 
-    def _device(self, op, attrs):
-        """The device of an operation about to be made: from the innermost scope outwards; a function sees what is there so far."""
-        name = ""
+    def _device(self, op, full, attrs):
+        """The device of an operation about to be made, called `full`: from the innermost scope outwards; a function sees what is there so far."""
+        place = ""
         for d in reversed(self._devices):
             if callable(d):
-                name = _device_name(d(_Proposed(op.name, name, attrs)))
+                place = _device_name(d(_Proposed(op.name, full, place, attrs)))
             else:
-                name = device.merge(_device_name(d), name)
-        return name
+                place = device.merge(_device_name(d), place)
+        return place
 
     @contextlib.contextmanager
     def colocate_with(self, op, ignore_existing=False):
@@ -502,10 +502,9 @@ class Graph:
 class _Proposed:
     """What a device function sees of an operation about to be made; it is its own NodeDef."""
 
-    def __init__(self, type, device, attrs):
-        self._attrs = attrs
-        self.type, self.op, self.name, self.device, self.inputs, self.outputs = type, type, type, device, [], []
-        self.node_def = self
+    def __init__(self, type, name, device, attrs):
+        self.type, self.op, self.name, self.device, self.inputs, self.outputs = type, type, name, device, [], []
+        self.node_def, self._attrs = self, attrs
 
     def get_attr(self, name):
         """An attr. Raises ValueError when it has none of that name."""

@@ -1,19 +1,19 @@
 """Strategies for `replica_device_setter`: which parameter server gets a variable."""
 
-import random
+import hashlib
 
 from mainstem.base import dtypes, shapes
 
 
 class RandomStrategy:
-    """Picks a task by chance; the same `seed` picks the same ones."""
+    """Picks a task as if by chance, by the operation's name: the same name and `seed` pick the same task."""
 
     def __init__(self, num_ps_tasks, seed=0):
-        self._num_tasks, self._random = num_ps_tasks, random.Random(seed)
+        self._num_tasks, self._seed = num_ps_tasks, seed
 
     def __call__(self, op):
         """The task of an operation."""
-        return self._random.randint(0, self._num_tasks - 1)
+        return int(hashlib.md5(f"{op.name}_{self._seed}".encode()).hexdigest(), 16) % self._num_tasks
 
 
 class GreedyLoadBalancingStrategy:
