@@ -28,6 +28,13 @@ def by_message(messages, key, kind):
     return counts, values, wrong
 
 
+@pytest.fixture(autouse=True, scope="module")
+def walks_few():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(example_batch, "_FEW", 0)
+        yield
+
+
 def same(messages):
     for key, column in example_batch.columns(messages, WANTED).items():
         counts, values, wrong = by_message(messages, key.decode(), WANTED[key])

@@ -169,4 +169,5 @@ CASES += [
     ),
 ]
 
-ELSEWHERE = {"ParseExample": "surface/test_parsing.py", "ParseSingleExample": "surface/test_parsing.py"}
+_PARSING = ["ParseExample", "ParseSingleExample", "ParseSequenceExample", "ParseSingleSequenceExample", "DecodeJSONExample"]
+ELSEWHERE = dict.fromkeys(_PARSING, "surface/test_parsing.py")

@@ -20,6 +20,7 @@ KINDS = {0x0A: "string", 0x12: "float32", 0x1A: "int64"}  # the tags of a Featur
 _LISTS = {"bytes_list": 0x0A, "float_list": 0x12, "int64_list": 0x1A}
 _NUMPY = {0x0A: np.dtype(object), 0x12: np.dtype(np.float32), 0x1A: np.dtype(np.int64)}
 _BLOCK = 1 << 14  # messages that are walked together: their positions stay in the processor's cache
+_FEW = 12  # fewer messages are not worth a walk
 _TEMPLATES = 6  # how many ways to build an entry are looked for at one place
 _PADDING, _LONG = 208, 1 << 16
 _KEYS_A_STEP = 64  # more different keys at one place are not worth a walk
@@ -226,8 +227,8 @@ def feature_columns(messages, wanted):
 def _columns(messages, wanted, walk, slow):
     tags = {kind: tag for tag, kind in KINDS.items()}
     found = {key: _Gathered(len(messages), tags[kind]) for key, kind in wanted.items()}
-    odd = []
-    for low in range(0, len(messages), _BLOCK):
+    odd = list(range(len(messages))) if len(messages) < _FEW else []
+    for low in range(0, len(messages) - len(odd), _BLOCK):
         block = messages[low : low + _BLOCK]
         odd += [low + i for i in walk(block, found, low).run()]
     if odd:

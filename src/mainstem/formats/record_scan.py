@@ -52,7 +52,7 @@ def buffer(path, kind="", damage=None):
     `damage`, when given, is called with the DataLossError of a compressed stream, whose start is then given.
     """
     with contextlib.ExitStack() as stack:
-        file = stack.enter_context(tfrecord.opened(path) if not kind else tempfile.TemporaryFile())
+        file = stack.enter_context(tfrecord.opened(path) if not kind else tempfile.TemporaryFile())  # noqa: SIM115
         if kind:
             try:
                 for piece in tfrecord.stream(path, kind):

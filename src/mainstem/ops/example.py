@@ -1,79 +1,149 @@
-"""Parsing `tf.train.Example` records into dense and sparse tensors, on the host."""
+"""Parsing `tf.train.Example` records into dense and sparse tensors, on the host.
+
+Batches are read as columns (`formats.example_batch`); what is left here is shapes, defaults and what does not fit.
+"""
+
+import math
 
 import numpy as np
+from google.protobuf import json_format
 from google.protobuf.message import DecodeError
 
 from mainstem.base import dtypes
+from mainstem.core.families import same_shape
 from mainstem.core.registry import op
-from mainstem.formats import protos
+from mainstem.formats import example_batch, protos
 from mainstem.ops.host import invalid
 
 KINDS = frozenset({dtypes.float32, dtypes.int64, dtypes.string})
 _LISTS = {"float_list": "float32", "int64_list": "int64", "bytes_list": "string"}
 
 
-def _features(data):
-    example = protos.Example()
+def called(kind):
+    """A kind's name in messages."""
+    return {"float32": "float"}.get(kind, kind)
+
+
+def features_of(data):
+    """The features of one serialized Example, a map. Raises InvalidArgumentError."""
     try:
-        example.ParseFromString(data)
+        return protos.Example.FromString(data).features.feature
     except DecodeError:
         raise invalid(f"Could not parse example input, value: {data[:80]!r}") from None
-    return example.features.feature
 
 
-def _values(features, key, dtype, where):
-    """The values of one feature as an array of `dtype`, or None when the record has none."""
+def values_of(features, key, dtype, complain):
+    """The values of one feature as an array of `dtype`, or None when the record has none; `complain(kind)` words a wrong kind."""
     feature = features.get(key)
     kind = None if feature is None else feature.WhichOneof("kind")
     if kind is None:
         return None
     if _LISTS[kind] != dtype.name:
-        raise invalid(f"{where}Key: {key}.  Data types don't match. Data type: {_LISTS[kind]} but expected type: {dtype.name}")
+        raise invalid(complain(_LISTS[kind]))
     values = getattr(feature, kind).value
     out = np.empty(len(values), dtype.np)
     out[:] = values
     return out
 
 
-def _dense(features, key, dtype, shape, default, where):
-    """One dense feature: its values in `shape`, or the default. A shape that starts with None takes any number of rows."""
-    values = _values(features, key, dtype, where)
-    ragged = bool(shape) and shape[0] is None
-    if values is None:
-        if ragged:
-            return np.empty((0, *shape[1:]), dtype.np)
-        if default.size == 0 and int(np.prod(shape)) != 0:
-            raise invalid(f"{where}Feature: {key} (data type: {dtype.name}) is required but could not be found.")
-        return default.reshape(shape)
-    inner = int(np.prod(shape[1:] if ragged else shape))
-    if ragged and inner and values.size % inner == 0:
-        return values.reshape(-1, *shape[1:])
-    if values.size != inner:
+def shown(shape):
+    """A shape as TensorFlow's messages write it."""
+    return "[" + ",".join("?" if d is None else str(d) for d in shape) + "]"
+
+
+def size_words(dtype, count, shape):
+    """Why `count` values do not make a dense feature of this shape; None when they do."""
+    if shape and shape[0] is None:
+        stride = math.prod(shape[1:])
+        if stride and count % stride == 0:
+            return None
+        return f"Number of {called(dtype.name)} values is not a multiple of stride length. Saw {count} values but output shape is: {shown(shape)}"
+    if count == math.prod(shape):
+        return None
+    return f"Number of {called(dtype.name)} values != expected.  Values size: {count} but output shape: {shown(shape)}"
+
+
+# ---- batches
+
+
+def _sparse_parts(column):
+    """A column as the (indices [m, 2], values [m], shape [2]) of a sparse tensor."""
+    counts = np.maximum(column.counts, 0)
+    ends = np.cumsum(counts)
+    indices = np.empty((int(counts.sum()), 2), np.int64)
+    indices[:, 0] = np.repeat(np.arange(len(counts)), counts)
+    indices[:, 1] = np.arange(len(indices)) - np.repeat(ends - counts, counts)
+    return indices, column.values, np.array([len(counts), counts.max(initial=0)], np.int64)
+
+
+def _dense_part(column, key, dtype, shape, default, where):
+    """A column as an array [n, *shape]; a shape that starts with None becomes the longest row, the rest is filled up."""
+    counts, missing = column.counts, column.counts < 0
+    ragged, n = bool(shape) and shape[0] is None, len(column.counts)
+    if column.wrong:
+        row, kind = column.wrong
         raise invalid(
-            f"{where}Key: {key}, Index: 0.  Number of {dtype.name} values != expected.  Values size: {values.size} but output shape: {list(shape)}"
+            f"{where(row)}Key: {key}, Index: {row}.  Data types don't match. Data type: {called(kind)} but expected type: {called(dtype.name)}"
         )
-    return values.reshape(shape)
-
-
-def _stacked(rows, shape, default, dtype):
-    """Dense rows as one array; rows of different length are filled up with `default`."""
-    if not shape or shape[0] is not None:
-        return np.stack(rows) if rows else np.empty((0, *shape), dtype.np)
-    longest = max((len(r) for r in rows), default=0)
-    out = np.empty((len(rows), longest, *shape[1:]), dtype.np)
+    if ragged:
+        stride = math.prod(shape[1:])
+        bad = ~missing & (np.maximum(counts, 0) % max(stride, 1) != 0)
+    else:
+        stride = math.prod(shape)
+        bad = ~missing & (counts != stride)
+        if missing.any() and default.size == 0 and stride:
+            row = int(np.argmax(missing))
+            raise invalid(f"{where(row)}Feature: {key} (data type: {called(dtype.name)}) is required but could not be found.")
+    if bad.any():
+        row = int(np.argmax(bad))
+        raise invalid(f"{where(row)}Key: {key}, Index: {row}.  {size_words(dtype, int(counts[row]), shape)}")
+    if not ragged:
+        if not missing.any():
+            return column.values.reshape(n, *shape)
+        out = np.empty((n, stride), dtype.np)
+        out[~missing] = column.values.reshape(-1, stride)
+        out[missing] = default.reshape(-1)
+        return out.reshape(n, *shape)
+    counts = np.maximum(counts, 0)
+    longest = int(counts.max(initial=0))
+    out = np.empty((n, longest), dtype.np)
     out[...] = default.reshape(-1)[0] if default.size else (b"" if dtype is dtypes.string else 0)
-    for i, r in enumerate(rows):
-        out[i, : len(r)] = r
-    return out
+    out[np.arange(longest) < counts[:, None]] = column.values
+    return out.reshape(n, longest // max(stride, 1), *shape[1:])
 
 
-def _sparse_rows(columns, dtype):
-    """Lists of values as the (indices [n, 2], values [n], shape [2]) of a sparse tensor."""
-    values = [np.empty(0, dtype.np) if c is None else c for c in columns]
-    indices = [np.stack([np.full(len(v), i), np.arange(len(v))], 1) for i, v in enumerate(values)]
-    shape = np.array([len(values), max(map(len, values), default=0)], np.int64)
-    empty = np.empty((0, 2), np.int64)
-    return np.concatenate([empty, *indices]).astype(np.int64), np.concatenate([np.empty(0, dtype.np), *values]), shape
+def _names(names, count):
+    """A function from a record's number to how messages begin."""
+    listed = [v.decode("utf-8", "replace") for v in np.asarray(names, object).reshape(-1).tolist()]
+    if listed and len(listed) != count:
+        raise invalid(f"Expected len(names) == len(serialized), but got: {len(listed)} vs. {count}")
+    return lambda row: f"Name: {listed[row] if listed else '<unknown>'}, "
+
+
+def _batch(serialized, names, sparse, dense, ragged=()):
+    """The parts of a batch: `sparse` and `ragged` are rows (key, dtype), `dense` rows (key, dtype, shape, default)."""
+    messages = np.asarray(serialized, object).reshape(-1).tolist()
+    where = _names(names, len(messages))
+    wanted = {}
+    for key, dtype, *_ in (*sparse, *dense, *ragged):
+        if wanted.setdefault(key.encode(), dtype.name) != dtype.name:
+            raise invalid(f"Feature {key} is asked for as {wanted[key.encode()]} and as {dtype.name}.")
+    columns = example_batch.columns(messages, wanted)
+    dense_parts = [_dense_part(columns[k.encode()], k, t, shape, np.asarray(d), where) for k, t, shape, d in dense]
+    listed = []
+    for key, dtype in (*sparse, *ragged):
+        column = columns[key.encode()]
+        if column.wrong:
+            row, kind = column.wrong
+            raise invalid(
+                f"{where(row)}Key: {key}, Index: {row}.  Data types don't match. Expected type: {called(dtype.name)}, Actual type: {called(kind)}"
+            )
+        listed.append(column)
+    return [_sparse_parts(c) for c in listed[: len(sparse)]], dense_parts, listed[len(sparse) :]
+
+
+def _key(key):
+    return np.asarray(key, object)[()].decode()
 
 
 def _outputs(count, dense_shapes, rank, lead):
@@ -102,20 +172,13 @@ def parse_example(
 
     A dense default without elements makes its feature required.
     """
-    called = [f"Name: {v.decode('utf-8', 'replace')}, " for v in np.asarray(names, object).reshape(-1).tolist()]
-    records = [_features(s) for s in np.asarray(serialized, object).tolist()]
-    where = called or ["Name: <unknown>, "] * len(records)
-    keys = [np.asarray(k, object)[()].decode() for k in (*sparse_keys, *dense_keys)]
-    sparse = [
-        _sparse_rows([_values(r, key, kind, w) for r, w in zip(records, where, strict=True)], kind)
-        for key, kind in zip(keys[:Nsparse], sparse_types, strict=True)
-    ]
-    dense = []
-    for key, kind, shape, default in zip(keys[Nsparse:], Tdense, dense_shapes, dense_defaults, strict=True):
-        default = np.asarray(default)
-        rows = [_dense(r, key, kind, shape, default, w) for r, w in zip(records, where, strict=True)]
-        dense.append(_stacked(rows, shape, default, kind))
-    return [s[0] for s in sparse], [s[1] for s in sparse], [s[2] for s in sparse], dense
+    sparse = list(zip(map(_key, sparse_keys), sparse_types, strict=True))
+    dense = list(zip(map(_key, dense_keys), Tdense, dense_shapes, dense_defaults, strict=True))
+    found, dense, _ = _batch(serialized, names, sparse, dense)
+    return [s[0] for s in found], [s[1] for s in found], [s[2] for s in found], dense
+
+
+# ---- one record
 
 
 @op(
@@ -129,13 +192,53 @@ def parse_single_example(
     sparse_types: "list(type)", Tdense: "list(type)", dense_shapes: "list(shape)",
 ):  # fmt: skip # noqa: N803
     """The features of one serialized Example: sparse ones as vectors, dense ones in their shape."""
-    record, sparse = _features(np.asarray(serialized, object)[()]), []
+    record, sparse = features_of(np.asarray(serialized, object)[()]), []
     for key, kind in zip(sparse_keys, sparse_types, strict=True):
-        values = _values(record, key, kind, "")
-        values = np.empty(0, kind.np) if values is None else values
-        sparse.append((np.arange(len(values), dtype=np.int64)[:, None], values, np.array([len(values)], np.int64)))
+        values = values_of(record, key, kind, lambda found, key=key, kind=kind: (
+            f"Key: {key}.  Data types don't match. Expected type: {called(kind.name)}, Actual type: {called(found)}"
+        ))  # fmt: skip
+        sparse.append(sparse_vector(values, kind))
     dense = [
-        _dense(record, key, kind, shape, np.asarray(default), "")
+        dense_value(record, key, kind, shape, np.asarray(default))
         for key, kind, shape, default in zip(dense_keys, Tdense, dense_shapes, dense_defaults, strict=True)
     ]
     return [s[0] for s in sparse], [s[1] for s in sparse], [s[2] for s in sparse], dense
+
+
+def sparse_vector(values, dtype):
+    """Values, or None, as the parts of a sparse vector."""
+    values = np.empty(0, dtype.np) if values is None else values
+    return np.arange(len(values), dtype=np.int64)[:, None], values, np.array([len(values)], np.int64)
+
+
+def dense_value(features, key, dtype, shape, default):
+    """One dense feature of one record: its values in `shape`, or the default. A shape that starts with None takes any rows."""
+    values = values_of(features, key, dtype, lambda found: (
+        f"Key: {key}.  Data types don't match. Data type: {called(found)} but expected type: {called(dtype.name)}"
+    ))  # fmt: skip
+    ragged = bool(shape) and shape[0] is None
+    if values is None:
+        if ragged:
+            return np.empty((0, *shape[1:]), dtype.np)
+        if default.size == 0 and math.prod(shape):
+            raise invalid(f"Feature: {key} (data type: {called(dtype.name)}) is required but could not be found.")
+        return default.reshape(shape)
+    if why := size_words(dtype, values.size, shape):
+        raise invalid(f"Key: {key}.  Can't parse serialized Example. {why}")
+    return values.reshape(-1, *shape[1:]) if ragged else values.reshape(shape)
+
+
+@op("DecodeJSONExample", "string -> binary_examples:string", host=True, shape=same_shape)
+def decode_json_example(json_examples):
+    """Examples written as JSON, in the form of protobuf's JSON mapping, as serialized Examples of the same shape."""
+
+    def decode(text):
+        try:
+            return json_format.Parse(text, protos.Example()).SerializeToString(deterministic=True)
+        except (json_format.ParseError, UnicodeDecodeError) as e:
+            raise invalid(f"Error while parsing JSON: {e}") from None
+
+    texts = np.asarray(json_examples, object)
+    out = np.empty(texts.size, object)
+    out[:] = [decode(t) for t in texts.reshape(-1).tolist()]
+    return out.reshape(texts.shape)

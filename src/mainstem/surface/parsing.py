@@ -6,7 +6,7 @@ import numpy as np
 
 from mainstem.base import dtypes, shapes
 from mainstem.graph.sparse_tensor import SparseTensor
-from mainstem.ops import array, example
+from mainstem.ops import array, example, sequence_example
 from mainstem.surface import sparse
 from mainstem.surface.framework import convert_to_tensor, name_scope
 
@@ -26,18 +26,30 @@ SparseFeature = collections.namedtuple(
 SparseFeature.__doc__ = "Two features, indices and values, parsed into one SparseTensor whose last dimension has `size`."
 
 
+def _kind(dtype, parameter):
+    """One of the dtypes that records hold. Raises TypeError for another."""
+    dtype = dtypes.as_dtype(dtype)
+    if dtype not in example.KINDS:
+        raise TypeError(
+            f"Value passed to parameter '{parameter}' has DataType {dtype.name} not in list of allowed values: float32, int64, string"
+        )
+    return dtype
+
+
 def _sparse_keys(features):
     """{feature name in the record: dtype} of everything that is parsed as sparse."""
     out = {}
     for key, f in features.items():
         if isinstance(f, VarLenFeature):
-            out[key] = dtypes.as_dtype(f.dtype)
+            if f.dtype is None:
+                raise ValueError(f"Missing type for feature {key}.")
+            out[key] = _kind(f.dtype, "sparse_types")
         elif isinstance(f, SparseFeature):
-            if not isinstance(f.index_key, str):
-                raise NotImplementedError(
-                    f"tf.parse_example: feature {key!r}: SparseFeature with several index keys is not implemented."
-                )
-            out[f.index_key], out[f.value_key] = dtypes.int64, dtypes.as_dtype(f.dtype)
+            if f.dtype is None:
+                raise ValueError(f"Missing type for feature {key}.")
+            for index in [f.index_key] if isinstance(f.index_key, str) else f.index_key:
+                out[index] = dtypes.int64
+            out[f.value_key] = _kind(f.dtype, "sparse_types")
     return dict(sorted(out.items()))
 
 
@@ -51,7 +63,7 @@ def _dense_features(features):
             raise ValueError(f"Invalid feature {key}:{f}.")
         if f.dtype is None:
             raise ValueError(f"Missing type for feature {key}.")
-        shape, dtype, default = shapes.as_tuple(f.shape), dtypes.as_dtype(f.dtype), f.default_value
+        shape, dtype, default = shapes.as_tuple(f.shape), _kind(f.dtype, "Tdense"), f.default_value
         if shape is None:
             raise ValueError(f"Missing shape for feature {key}.")
         if isinstance(f, FixedLenSequenceFeature):
@@ -79,7 +91,8 @@ def _assembled(features, sparse_keys, dense, made):
         if isinstance(f, VarLenFeature):
             out[key] = parsed[key]
         elif isinstance(f, SparseFeature):
-            ids, entries = parsed[f.index_key], parsed[f.value_key]
+            ids = parsed[f.index_key] if isinstance(f.index_key, str) else [parsed[k] for k in f.index_key]
+            entries = parsed[f.value_key]
             out[key] = sparse.merge(ids, entries, f.size, already_sorted=f.already_sorted)
         else:
             out[key] = values[key]
@@ -113,7 +126,7 @@ def parse_example(serialized, features, example_names=None, name=None):
             Tdense=[d[1] for d in dense],
             dense_shapes=[d[2] for d in dense],
         )
-        return _assembled(features, sparse_keys, dense, made)
+    return _assembled(features, sparse_keys, dense, made)
 
 
 def parse_example_v1(serialized, features, name=None, example_names=None):
@@ -138,9 +151,105 @@ def parse_single_example(serialized, features, example_names=None, name=None):
             Tdense=[d[1] for d in dense],
             dense_shapes=[d[2] for d in dense],
         )
-        return _assembled(features, sparse_keys, dense, made)
+    return _assembled(features, sparse_keys, dense, made)
 
 
 def parse_single_example_v1(serialized, features, name=None, example_names=None):
     """As `parse_single_example`, with the arguments in the old order."""
     return parse_single_example(serialized, features, example_names, name)
+
+
+def _sequence_parts(context_features, sequence_features):
+    """What a sequence's features ask for: (sparse context, dense context, sparse lists, dense lists (key, dtype, shape, may miss))."""
+    if not context_features and not sequence_features:
+        raise ValueError("Missing features.")
+    context, lists = context_features or {}, sequence_features or {}
+    for features, kinds in ((context, (VarLenFeature, FixedLenFeature)), (lists, (VarLenFeature, FixedLenSequenceFeature))):
+        for key, f in sorted(features.items()):
+            if not isinstance(f, kinds):
+                raise ValueError(f"Unsupported {type(f).__name__} {f} for key '{key}'.")
+            if f.dtype is None:
+                raise ValueError(f"Missing type for feature {key}.")
+    dense = [
+        (k, _kind(f.dtype, "feature_list_dense_types"), shapes.as_tuple(f.shape), f.allow_missing)
+        for k, f in sorted(lists.items())
+        if isinstance(f, FixedLenSequenceFeature)
+    ]
+    return _sparse_keys(context), _dense_features(context), _sparse_keys(lists), dense
+
+
+def _sequence_attrs(parts):
+    sparse, dense, list_sparse, list_dense = parts
+    return {
+        "Ncontext_sparse": len(sparse),
+        "Ncontext_dense": len(dense),
+        "Nfeature_list_sparse": len(list_sparse),
+        "Nfeature_list_dense": len(list_dense),
+        "context_sparse_types": list(sparse.values()),
+        "Tcontext_dense": [d[1] for d in dense],
+        "feature_list_dense_types": [d[1] for d in list_dense],
+        "context_dense_shapes": [d[2] for d in dense],
+        "feature_list_sparse_types": list(list_sparse.values()),
+        "feature_list_dense_shapes": [d[2] for d in list_dense],
+    }
+
+
+def _sequence_results(parts, made):
+    sparse, dense, list_sparse, list_dense = parts
+    context = {k: SparseTensor(*p) for k, *p in zip(sparse, *made[:3], strict=True)}
+    context.update(zip((d[0] for d in dense), made[3], strict=True))
+    lists = {k: SparseTensor(*p) for k, *p in zip(list_sparse, *made[4:7], strict=True)}
+    lists.update(zip((d[0] for d in list_dense), made[7], strict=True))
+    lengths = dict(zip((d[0] for d in list_dense), made[8], strict=True)) if len(made) > 8 else {}
+    return dict(sorted(context.items())), dict(sorted(lists.items())), lengths
+
+
+def parse_sequence_example(serialized, context_features=None, sequence_features=None, example_names=None, name=None):
+    """The features of a vector of serialized `tf.train.SequenceExample` records.
+
+    Args:
+        serialized: a string vector [n].
+        context_features: {name: FixedLenFeature or VarLenFeature}.
+        sequence_features: {name: FixedLenSequenceFeature or VarLenFeature}.
+        example_names: a string vector [n] for error messages.
+
+    Gives (context, lists, lengths): {name: tensor [n, *shape] or SparseTensor}, {name: tensor [n, longest, *shape] or SparseTensor},
+    {name of a dense list: int64 [n]}. Raises ValueError for features that are not described well.
+    """
+    parts = _sequence_parts(context_features, sequence_features)
+    with name_scope(name, "ParseSequenceExample", [serialized]):
+        made = sequence_example.parse_sequence_example(
+            convert_to_tensor(serialized, dtypes.string, name="serialized"),
+            np.empty(0, object) if example_names is None else example_names,
+            [d[3] for d in parts[1]],
+            feature_list_dense_missing_assumed_empty=[d[0] for d in parts[3] if d[3]],
+            context_sparse_keys=list(parts[0]),
+            context_dense_keys=[d[0] for d in parts[1]],
+            feature_list_sparse_keys=list(parts[2]),
+            feature_list_dense_keys=[d[0] for d in parts[3]],
+            **_sequence_attrs(parts),
+        )
+        return _sequence_results(parts, made)
+
+
+def parse_single_sequence_example(serialized, context_features=None, sequence_features=None, example_name=None, name=None):
+    """The features of one serialized SequenceExample, a scalar string: (context, lists), as `parse_sequence_example` without [n]."""
+    parts = _sequence_parts(context_features, sequence_features)
+    with name_scope(name, "ParseSingleSequenceExample", [serialized]):
+        made = sequence_example.parse_single_sequence_example(
+            convert_to_tensor(serialized, dtypes.string, name="serialized"),
+            np.array([d[0] for d in parts[3] if d[3]], object),
+            list(parts[0]),
+            [d[0] for d in parts[1]],
+            list(parts[2]),
+            [d[0] for d in parts[3]],
+            [d[3] for d in parts[1]],
+            "" if example_name is None else example_name,
+            **_sequence_attrs(parts),
+        )
+        return _sequence_results(parts, made)[:2]
+
+
+def decode_json_example(json_examples, name=None):
+    """Examples written as JSON, as strings of the same shape with their bytes. InvalidArgumentError for text that is no Example."""
+    return example.decode_json_example(json_examples, name=name)

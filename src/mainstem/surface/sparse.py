@@ -111,21 +111,22 @@ def to_indicator(sp_input, vocab_size, name=None):
 
 def merge(sp_ids, sp_values, vocab_size, name=None, already_sorted=False):
     """Entries at the places that ids name: the last dimension is replaced by the ids of `sp_ids`, of size `vocab_size`."""
-    if isinstance(sp_ids, (list, tuple)):
-        if len(sp_ids) != 1:
-            raise NotImplementedError("tf.sparse.merge: lists of several sp_ids are not implemented.")
-        (sp_ids,), (vocab_size,) = sp_ids, vocab_size
-    sp_ids, sp_values = convert_to_sparse(sp_ids, "sp_ids"), convert_to_sparse(sp_values, "sp_values")
-    with name_scope(name, "SparseMerge", _parts(sp_ids) + _parts(sp_values)):
-        ids = array.expand_dims(cast(sp_ids.values, dtypes.int64), 1)
-        size = array.reshape(cast(convert_to_tensor(vocab_size), dtypes.int64), [1])
+    if not isinstance(sp_ids, (list, tuple)):
+        sp_ids, vocab_size = [sp_ids], [vocab_size]
+    if len(sp_ids) != len(vocab_size):
+        raise ValueError("sp_ids and vocab_size have to have equal lengths.")
+    sp_ids, sp_values = [convert_to_sparse(s, "sp_ids") for s in sp_ids], convert_to_sparse(sp_values, "sp_values")
+    with name_scope(name, "SparseMerge", [p for s in sp_ids for p in _parts(s)] + _parts(sp_values)):
+        ids = [array.expand_dims(cast(s.values, dtypes.int64), 1) for s in sp_ids]
+        size = [array.reshape(cast(convert_to_tensor(v), dtypes.int64), [1]) for v in vocab_size]
+        sp_ids = sp_ids[0]
         rank = shapes.as_tuple(sp_ids.indices.shape)[1]
         if rank is None:
             raise NotImplementedError("tf.sparse.merge: the rank of sp_ids must be known when the graph is built.")
         kept = slicing.strided_slice(sp_ids.indices, [0, 0], [0, -1], [1, 1], begin_mask=3, end_mask=1)
-        indices = array.concat_v2([kept, ids], np.int32(1))
+        indices = array.concat_v2([kept, *ids], np.int32(1))
         front = slicing.strided_slice(sp_ids.dense_shape, [0], [-1], [1], begin_mask=1)
-        result = SparseTensor(indices, sp_values.values, array.concat_v2([front, size], np.int32(0)))
+        result = SparseTensor(indices, sp_values.values, array.concat_v2([front, *size], np.int32(0)))
         return result if already_sorted else reorder(result)
 
 
