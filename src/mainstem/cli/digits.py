@@ -7,6 +7,7 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
 import mainstem.v1 as tf
+from mainstem.cli import styles
 
 
 @dataclass
@@ -70,36 +71,16 @@ class Network:
     summaries: object
 
 
-def _convolution(x, filters, scope):
-    with tf.variable_scope(scope):
-        w = tf.get_variable(
-            "weights", [5, 5, x.shape[-1].value, filters], initializer=tf.truncated_normal_initializer(stddev=0.1)
-        )
-        b = tf.get_variable("biases", [filters], initializer=tf.zeros_initializer())
-        h = tf.nn.relu(tf.nn.bias_add(tf.nn.conv2d(x, w, [1, 1, 1, 1], "SAME"), b))
-        tf.summary.histogram("weights", w)
-        return tf.nn.max_pool(h, [1, 2, 2, 1], [1, 2, 2, 1], "SAME")
-
-
-def _dense(x, units, scope):
-    with tf.variable_scope(scope):
-        w = tf.get_variable("weights", [x.shape[-1].value, units], initializer=tf.truncated_normal_initializer(stddev=0.1))
-        b = tf.get_variable("biases", [units], initializer=tf.zeros_initializer())
-        tf.summary.histogram("weights", w)
-        return tf.matmul(x, w) + b
-
-
-def build(learning_rate, steps, shape=(8, 8, 1), classes=10):
+def build(learning_rate, steps, shape=(8, 8, 1), classes=10, scores=styles.graph):
     """Builds the network for images of a shape in the default graph: 32 and 64 5x5 filters, 1024 units, dropout, softmax.
 
+    `scores` is the network in one of the dialects (`styles`).
     Adam trains it, its rate falling from `learning_rate` to 0 in `steps` steps along half a cosine.
     """
     images = tf.placeholder(tf.float32, [None, *shape], name="images")
     labels = tf.placeholder(tf.int64, [None], name="labels")
     keep_prob = tf.placeholder_with_default(1.0, [], name="keep_prob")
-    h = _convolution(_convolution(images, 32, "conv1"), 64, "conv2")
-    h = tf.nn.relu(_dense(tf.reshape(h, [-1, h.shape[1:].num_elements()]), 1024, "dense"))
-    logits = _dense(tf.nn.dropout(h, keep_prob=keep_prob), classes, "logits")
+    logits = scores(images, keep_prob, classes)
     tf.nn.softmax(logits, name="probabilities")
     loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits), name="cross_entropy")
     accuracy = tf.reduce_mean(tf.cast(tf.equal(tf.argmax(logits, 1), labels), tf.float32), name="share_correct")
@@ -107,6 +88,9 @@ def build(learning_rate, steps, shape=(8, 8, 1), classes=10):
     rate = tf.train.cosine_decay(learning_rate, step, steps)
     train = tf.train.AdamOptimizer(rate).minimize(loss, global_step=step)
     # tags are made unique among the names of operations, so no operation may be called like the validation's tags
+    for v in tf.trainable_variables():
+        if v.shape.ndims > 1:
+            tf.summary.histogram(v.op.name, v)
     tf.summary.scalar("loss", loss)
     tf.summary.scalar("accuracy", accuracy)
     tf.summary.scalar("learning_rate", rate)

@@ -10,18 +10,20 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 import mainstem.v1 as tf
-from mainstem.cli import digits, image_sets
+from mainstem.cli import digits, image_sets, styles
 
 
 def _arguments(arguments):
     parser = argparse.ArgumentParser(prog="mainstem train", description=__doc__.split(": ", 1)[1])
     parser.add_argument("--data", default="digits", metavar="NAME|DIR", help=image_sets.HELP)
+    parser.add_argument("--style", default="graph", choices=styles.STYLES, help="the dialect that the network is written in")
+    parser.add_argument("--init-from", metavar="PATH", help="start with the weights of a checkpoint, whichever style saved it")
     parser.add_argument("--steps", type=int, default=900, help="training steps in all (default: %(default)s)")
     parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--learning-rate", type=float, default=1e-3, help="at the start; it falls to 0 (default: %(default)s)")
     parser.add_argument("--keep-prob", type=float, default=0.5, help="dropout keeps a unit with this probability")
     parser.add_argument("--validate-every", type=int, default=100, metavar="N", help="validate and save every N steps")
-    parser.add_argument("--logdir", help="checkpoints and TensorBoard events (default: runs/NAME)")
+    parser.add_argument("--logdir", help="checkpoints and TensorBoard events (default: runs/NAME, or runs/NAME-STYLE)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--fresh", action="store_true", help="start anew even when LOGDIR has a checkpoint")
     parser.add_argument("--plain", action="store_true", help="lines in place of the progress bar")
@@ -29,8 +31,12 @@ def _arguments(arguments):
     for name in ("steps", "batch_size", "validate_every"):
         if getattr(args, name) < 1:
             parser.error(f"--{name.replace('_', '-')} must be at least 1. Got {getattr(args, name)}.")
-    args.logdir = args.logdir or os.path.join("runs", os.path.basename(os.path.abspath(args.data)))
+    args.logdir = args.logdir or os.path.join("runs", os.path.basename(os.path.abspath(args.data)) + _suffix(args.style))
     return args
+
+
+def _suffix(style):
+    return "" if style == "graph" else f"-{style}"  # checkpoints have each style's own names
 
 
 class Trainer:
@@ -49,6 +55,8 @@ class Trainer:
         """Restores the newest checkpoint, or initializes; gives the step to go on from."""
         self.session.run(tf.global_variables_initializer())
         step = self._restore()
+        if self.args.init_from and not step:
+            styles.init_from(self.session, self.args.init_from)
         # TensorBoard drops what an earlier run, killed after its last checkpoint, wrote about later steps
         began = tf.SessionLog(status=tf.SessionLog.START)
         self.writer.add_session_log(began, step)
@@ -175,7 +183,11 @@ def main(arguments):
         return 1
     with tf.Graph().as_default(), tf.Session() as session:
         tf.set_random_seed(args.seed)
-        network = digits.build(args.learning_rate, args.steps, shape, classes)
+        try:
+            network = digits.build(args.learning_rate, args.steps, shape, classes, styles.STYLES[args.style])
+        except NotImplementedError as e:
+            console.print(str(e), highlight=False, soft_wrap=True, markup=False)
+            return 1
         trainer = Trainer(args, session, network, data, console)
         try:
             first = trainer.start()
@@ -183,6 +195,11 @@ def main(arguments):
             loss, accuracy = trainer.evaluate(trainer.validation)
             console.print(f"full validation: loss {loss:.4f}, accuracy {accuracy:.2%}", highlight=False)
             _, accuracy = trainer.evaluate(trainer.test)
+        except ValueError as e:
+            if not str(e).startswith("--init-from"):
+                raise
+            console.print(f"mainstem train {e}", highlight=False, soft_wrap=True, markup=False)
+            return 1
         except KeyboardInterrupt:
             console.print(f"interrupted; the same command goes on from the checkpoint in {args.logdir}", soft_wrap=True)
             return 130
