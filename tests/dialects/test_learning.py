@@ -5,6 +5,8 @@ import pathlib
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import mainstem.v1 as tf
 from tests.dialects import learning_programs
@@ -78,3 +80,29 @@ def test_evaluation_restores_under_other_names(tmp_path):
         "", path, None, final_op=v, eval_op=tf.no_op(), summary_op=None, variables_to_restore={"old": v}
     )
     assert value == 7.0
+
+
+NAMES = st.from_regex(r"[a-zA-Z][\w.]{0,8}", fullmatch=True).filter(str.isascii)
+WORDS = st.text("abc xyz_./-:", max_size=8).map(str.strip)
+VALUES = st.one_of(
+    st.integers(-(10**9), 10**9), st.floats(allow_nan=False, allow_infinity=False, width=32), st.booleans(), WORDS,
+    st.lists(st.integers(-99, 99), min_size=1, max_size=4), st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=3),
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.dictionaries(NAMES, VALUES, max_size=6), st.sampled_from([",", ", ", ",  "]), st.sampled_from(["=", " = "]))
+def test_what_is_written_as_text_is_read_again(values, comma, equals):
+    kinds = {name: type(v[0]) if isinstance(v, list) else type(v) for name, v in values.items()}
+    text = comma.join(f"{name}{equals}{str(v).lower() if isinstance(v, bool) else v}" for name, v in values.items())
+    assert tf.contrib.training.parse_values(text, kinds) == values
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text("ab1=[], .x", max_size=16))
+def test_any_text_is_read_or_refused(text):
+    try:
+        made = tf.contrib.training.parse_values(text, {"a": int, "b": str, "ab": float})
+    except ValueError:
+        return
+    assert set(made) <= {"a", "b", "ab"}

@@ -14,6 +14,14 @@ _OPS = ("", "math", "nn", "linalg", "random", "strings", "image", "sparse", "tra
 _RAW = ("raw_ops", *_OPS)
 
 PATHS = {
+    # modules that modules of Slim show
+    "contrib.slim.dataset_data_provider.parallel_reader": ("contrib.slim.parallel_reader",),
+    "contrib.slim.learning.sync_replicas_optimizer": ("train",),
+    "contrib.slim.metric_ops.metrics_impl": ("metrics",),
+    "contrib.slim.rev_block_lib.contrib_framework_ops": ("contrib.framework",),
+    "contrib.slim.rev_block_lib.gradients_impl": _ROOT,
+    "contrib.slim.summaries.nn": ("nn", ""),
+    "contrib.slim.tfexample_decoder.image_ops": ("image", ""),
     "python": _ROOT,  # `from tensorflow.python import keras` and the like
     "python.client.session": _ROOT,
     "python.framework.constant_op": _ROOT,
