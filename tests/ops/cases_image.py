@@ -204,6 +204,7 @@ ELSEWHERE = {
         "EncodePng",
     ]
 }
+ELSEWHERE["DecodeWebP"] = "surface/test_image_files.py"
 ELSEWHERE.update(
     {
         "SampleDistortedBoundingBox": "surface/test_image.py",

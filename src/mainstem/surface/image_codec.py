@@ -22,7 +22,7 @@ def decode_jpeg(
         contents: the file's bytes, a scalar string.
         channels: 0 for those of the file, 1 for grey, 3 for RGB.
         ratio: 1, 2, 4 or 8: how many times smaller.
-        dct_method: accepted; decoding is always by the accurate integer transform.
+        dct_method: "INTEGER_FAST" (as "") or "INTEGER_ACCURATE".
 
     Bytes that are no image fail the run with InvalidArgumentError.
     """
@@ -64,6 +64,11 @@ def decode_png(contents, channels=0, dtype=dtypes.uint8, name=None):
 def decode_bmp(contents, channels=0, name=None):
     """The pixels [h, w, channels] of a BMP file, uint8."""
     return ops.decode_bmp(contents, channels=channels, name=name)
+
+
+def decode_webp(contents, channels=0, dtype=dtypes.uint8, name=None):
+    """The frames [n, h, w, channels] of a WebP file, uint8."""
+    return ops.decode_web_p(contents, channels=channels, dtype=dtype, name=name)
 
 
 def decode_gif(contents, name=None):
@@ -116,6 +121,7 @@ def encode_jpeg(
 
 def encode_png(image, compression=-1, name=None):
     """An image [h, w, 1 to 4] of uint8 or uint16 as the bytes of a PNG file."""
+    image = convert_to_tensor(image)  # an array of uint16 keeps its type: the op's default is uint8
     return ops.encode_png(image, compression=compression, name=name)
 
 
