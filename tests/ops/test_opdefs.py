@@ -24,6 +24,8 @@ OURS = {  # ops that TensorFlow does not have under this name or form: why
     "_VectorizedCall": "the rows of a jacobian",
     "_GeneratorDataset": "calls a Python generator of this process",
     "_IteratorHasNext": "the condition of a loop over a data set",
+    "_IteratorPlace": "the place of an iterator as a string, which checkpoints can hold",
+    "_IteratorGoTo": "the place of an iterator as a string, which checkpoints can hold",
     "SymbolicGradient": "carries which operation it is the gradient of",
 }
 

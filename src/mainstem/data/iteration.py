@@ -8,15 +8,27 @@ import numpy as np
 
 from mainstem.base import errors
 from mainstem.core import resource
-from mainstem.data import batches, calls, csv_records, cursor, interleave, mapped, order, pump, readers, sources, stored
+from mainstem.data import batches, calls, csv_records, cursor, interleave, mapped, order, places, pump, readers, sources, stored
 from mainstem.data.sizes import cardinality
 from mainstem.formats import tfrecord
 from mainstem.lower.program import Program
 from mainstem.lower.slots import Slot, Slots
 from mainstem.ops import dataset as ops
 
-ROOMS = (batches, csv_records, interleave, mapped, order, pump, readers, sources, stored)  # imported for the cursors in them
+ROOMS = (
+    batches,
+    csv_records,
+    interleave,
+    mapped,
+    order,
+    places,
+    pump,
+    readers,
+    sources,
+    stored,
+)  # imported for the cursors in them
 _HANDLES, _NUMBERS = weakref.WeakValueDictionary(), itertools.count()
+_BYTES_AHEAD = 1 << 18
 _UNSTARTED = (
     "GetNext() failed because the iterator has not been initialized. Ensure that you have run the initializer operation for this "
     "iterator before getting the next element."
@@ -83,9 +95,9 @@ class Iteration(resource.Resource):
                 return True
             if self._cursor is None:
                 self._start_by_itself()
-            read = self._ahead is not None
+            n = _more(self._ahead) if self._cursor.unseen else 1
             self._ahead, self._at = None, 0
-            self._ahead = self._cursor.rows(cursor.AHEAD if read and self._cursor.unseen else 1)
+            self._ahead = self._cursor.rows(n)
             return self._ahead is not None
 
     def _start_by_itself(self):
@@ -122,6 +134,14 @@ class Iteration(resource.Resource):
             self.start(self._recipe)
             self._cursor.restore(state["cursor"])
             self._ahead, self._at = state["ahead"], 0
+
+
+def _more(last):
+    """How many elements to make at once, where nobody sees that, after those of the last time: little memory's worth."""
+    if last is None:
+        return 1
+    size = sum(c.nbytes if isinstance(c, np.ndarray) else sum(np.asarray(v).nbytes for v in c) for c in last.columns)
+    return max(1, min(cursor.AHEAD, _BYTES_AHEAD * last.count // max(1, size)))
 
 
 def find(handle, output_types):
@@ -180,4 +200,6 @@ def _write(recipe, filename, compression):
 ops.register(
     iteration=Iteration, slot=slot, find=find, reduce=_reduce, single=_single, cardinality=cardinality, write=_write,
     invalid=cursor.invalid,
+    dumps=places.dumps,
+    loads=places.loads,
 )  # fmt: skip

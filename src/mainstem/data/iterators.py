@@ -16,6 +16,7 @@ from mainstem.graph.sparse_tensor import SparseTensorValue
 from mainstem.graph.spec import TensorSpec, TypeSpec, register_spec
 from mainstem.ops import dataset as ops
 from mainstem.ops.dataset import Sparse
+from mainstem.state.trackable import PythonState
 from mainstem.surface import framework
 
 GET_NEXT_WARNING = 32
@@ -96,7 +97,7 @@ class IteratorBase:
         return Optional(made, self._element_spec)
 
 
-class OwnedIterator(IteratorBase):
+class OwnedIterator(IteratorBase, PythonState):
     """The iterator of `iter(dataset)`, in eager mode and in functions."""
 
     def __init__(self, dataset=None, resource=None, element_spec=None):
@@ -147,11 +148,13 @@ class OwnedIterator(IteratorBase):
 
     # ---- for checkpoints
 
-    def _gather_saveables_for_checkpoint(self):
-        return {}
+    def serialize(self):
+        """Where it stands, as text."""
+        return saved(self._iteration).decode()
 
-    def _trackable_children(self, save_type=None, **kwargs):
-        return {}
+    def deserialize(self, string_value):
+        """Goes to where an iterator over the same dataset stood."""
+        restore(self._iteration, string_value if isinstance(string_value, bytes) else string_value.encode())
 
     def __repr__(self):
         return f"<OwnedIterator element_spec={self._element_spec!r}>"

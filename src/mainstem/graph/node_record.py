@@ -123,7 +123,6 @@ _NOTES = {
     "ShuffleDataset": ("metadata",),
     "TensorSliceDataset": ("is_files", "metadata", "replicate_on_split"),
     "DatasetCardinality": ("cardinality_options",),
-    "SerializeIterator": ("external_state_policy",),
     "ModelDataset": ("ram_budget", "metadata"),
     "ShuffleAndRepeatDataset": ("metadata", "reshuffle_each_iteration"),
     "SnapshotDataset": ("mode", "snapshot_name", "shuffle_on_read", "seed", "seed2"),

@@ -238,16 +238,18 @@ def iterator_from_string_handle(string_handle, *, output_types: "list(type)" = (
     return _ROOM["find"](np.asarray(string_handle, object)[()], output_types)
 
 
-@op("SerializeIterator", "resource -> serialized:variant", host=True, slots=True, stateful=True, shape=scalar_shape)
-def serialize_iterator(resource_handle):
-    """Where an iterator stands, to be kept in a checkpoint."""
-    return _iteration(resource_handle).save()
+@op("_IteratorPlace", "resource -> string", host=True, slots=True, stateful=True, shape=scalar_shape)
+def iterator_place(iterator):
+    """Where an iterator stands, as a string for checkpoints (a variant could not be written)."""
+    out = np.empty((), object)
+    out[()] = _ROOM["dumps"](_iteration(iterator).save())
+    return out
 
 
-@op("DeserializeIterator", "resource, variant ->", host=True, slots=True, stateful=True)
-def deserialize_iterator(resource_handle, serialized):
-    """Sets an iterator back to where it stood."""
-    _iteration(resource_handle).restore(serialized)
+@op("_IteratorGoTo", "resource, string ->", host=True, slots=True, stateful=True)
+def iterator_go_to(iterator, place):
+    """Sets an iterator to where one over the same dataset stood."""
+    _iteration(iterator).restore(_ROOM["loads"](np.asarray(place, object)[()]))
 
 
 # ---- elements that may not be there

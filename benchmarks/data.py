@@ -1,0 +1,126 @@
+"""Times input pipelines on Mainstem and on the real TensorFlow 2, in turn, and prints the ratios.
+
+    python benchmarks/data.py --tensorflow PATH/bin/python [--rounds 3] [--only generator shuffle_batch]
+
+Every system runs every program in one process a round, round after round (A B, A B, …), so that a drifting machine meets both
+alike; the best rate of a program counts. Ratios are "times faster than TensorFlow": above 1 Mainstem wins. `--memory` prints the
+MiB that a pipeline over 10 GB of records adds.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+COUNT = 20000
+
+
+def programs(tf, np):
+    """{name: a function without arguments that gives elements a second}."""
+    rows = np.random.RandomState(0).rand(COUNT, 64).astype("float32")
+    D = tf.data.Dataset
+
+    def generator():
+        for i in range(COUNT):
+            yield i, rows[i]
+
+    def images():
+        return D.from_tensor_slices(rows).shuffle(2000, seed=1)
+
+    table = {
+        "generator": lambda: D.from_generator(generator, (tf.int64, tf.float32), ([], [64])).batch(128),
+        "slices_batch": lambda: D.from_tensor_slices(rows).batch(128),
+        "shuffle_batch": lambda: images().batch(128),
+        "map_batch": lambda: D.from_tensor_slices(rows).map(lambda x: (x - 0.5) * 2.0, num_parallel_calls=2).batch(128).prefetch(2),
+        "filter": lambda: D.range(COUNT).filter(lambda x: tf.equal(x % 2, 0)).batch(128),
+        "interleave": lambda: D.range(20).interleave(lambda x: D.range(COUNT // 20), 4, 16).batch(128),
+        "padded": lambda: D.range(1, COUNT // 10).map(lambda x: tf.range(x % 50)).padded_batch(64, [None]),
+    }
+    return {name: lambda make=make: rate(make()) for name, make in table.items()}
+
+
+def rate(dataset):
+    """Elements a second of the second pass."""
+    for _ in range(2):
+        start, count = time.perf_counter(), 0
+        for element in dataset:
+            first = element[0] if isinstance(element, tuple) else element
+            count += int(first.shape[0])
+        seconds = time.perf_counter() - start
+    return count / seconds
+
+
+def memory(tf, np, passes=2000):
+    """MiB that a shuffled pipeline over one file, repeated to 10 GB, adds to the process."""
+    import resource
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "records")
+        with tf.io.TFRecordWriter(path) as writer:
+            for _ in range(1000):
+                writer.write(os.urandom(5000))
+        dataset = tf.data.TFRecordDataset(path).repeat(passes).shuffle(2000, seed=1).batch(128).prefetch(2)
+        iterator = iter(dataset)
+        next(iterator)
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        for _ in iterator:
+            pass
+        return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+
+
+def worker(args):
+    """Runs inside each interpreter: prints {program: rate}."""
+    if args.mainstem:
+        import mainstem as tf
+    else:
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        import tensorflow as tf
+    import numpy as np
+
+    made = {}
+    if args.memory:
+        made["memory"] = memory(tf, np)
+    else:
+        for name, program in programs(tf, np).items():
+            if not args.only or name in args.only:
+                made[name] = program()
+    print(json.dumps(made))
+
+
+def call(python, args, *more):
+    """The results of a worker."""
+    command = [python, __file__, "--worker", *more, *(["--only", *args.only] if args.only else [])]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tensorflow", help="an interpreter that has TensorFlow 2")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", nargs="*", default=[])
+    parser.add_argument("--memory", action="store_true", help="only measures memory")
+    parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--mainstem", action="store_true", help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.worker:
+        worker(args)
+        return
+    if args.memory:
+        print(f"memory {call(sys.executable, args, '--mainstem', '--memory')['memory']:.0f} MiB above start")
+        return
+    best = {}
+    for _ in range(args.rounds):
+        for who, found in (("ours", call(sys.executable, args, "--mainstem")), ("theirs", call(args.tensorflow, args))):
+            for name, value in found.items():
+                key = (name, who)
+                best[key] = max(best.get(key, 0.0), value)
+    for name in dict.fromkeys(n for n, _ in best):
+        ours, theirs = best[name, "ours"], best[name, "theirs"]
+        print(f"{name:16} {ours:12.0f} elements/s   TensorFlow {theirs:12.0f}   ratio {ours / theirs:5.2f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
