@@ -34,7 +34,9 @@ def programs(tf, np):
         "generator": lambda: D.from_generator(generator, (tf.int64, tf.float32), ([], [64])).batch(128),
         "slices_batch": lambda: D.from_tensor_slices(rows).batch(128),
         "shuffle_batch": lambda: images().batch(128),
-        "map_batch": lambda: D.from_tensor_slices(rows).map(lambda x: (x - 0.5) * 2.0, num_parallel_calls=2).batch(128).prefetch(2),
+        "map_batch": lambda: (
+            D.from_tensor_slices(rows).map(lambda x: (x - 0.5) * 2.0, num_parallel_calls=2).batch(128).prefetch(2)
+        ),
         "filter": lambda: D.range(COUNT).filter(lambda x: tf.equal(x % 2, 0)).batch(128),
         "interleave": lambda: D.range(20).interleave(lambda x: D.range(COUNT // 20), 4, 16).batch(128),
         "padded": lambda: D.range(1, COUNT // 10).map(lambda x: tf.range(x % 50)).padded_batch(64, [None]),

@@ -340,6 +340,8 @@ class Shuffle(Cursor):
         state = super().save()
         state["ring"], state["slots"], state["free"] = dict(self.ring), dict(self.slots), list(self.free)
         state["bounds"] = list(self.bounds)
+        generator = self.recipe.shared.get("generator")
+        state["drawn"] = None if generator is None else generator.at
         columns = self.store.columns
         state["store"] = None if columns is None else [c.copy() for c in columns]
         return state
@@ -347,6 +349,8 @@ class Shuffle(Cursor):
     def restore(self, state):
         self.seeds = state["seeds"]
         super().restore(state)
+        if state["drawn"] is not None:
+            self.recipe.shared["generator"].seek(state["drawn"])
         self.ring, self.slots, self.free = dict(state["ring"]), dict(state["slots"]), list(state["free"])
         self.store.columns = state["store"]
         self.store.size = len(state["store"][0]) if state["store"] else 0

@@ -29,7 +29,7 @@ class Stream:
         if i >= len(self._words):
             first = self.at // 4
             state = philox.host_skip(self._state, first)
-            self._words, self._start = philox.host_words(state, 1024).tolist(), first * 4
+            self._words, self._start = philox.host_words(state, 64 if first == 0 else 1024).tolist(), first * 4
             i = self.at - self._start
         self.at += 1
         return self._words[i]
@@ -40,6 +40,16 @@ class SeedGenerator:
 
     def __init__(self, seed, seed2):
         self._stream, self._lock = Stream(seed, seed2), threading.Lock()
+
+    @property
+    def at(self):
+        """How many seeds were given."""
+        return self._stream.at
+
+    def seek(self, at):
+        """Goes to where so many seeds were given."""
+        with self._lock:
+            self._stream.seek(at)
 
     def next(self):
         """The next pair."""
