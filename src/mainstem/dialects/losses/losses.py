@@ -1,7 +1,7 @@
 """The losses: each compares labels with predictions, weights the result, reduces it and adds it to a collection."""
 
 from mainstem.base import dtypes, shapes
-from mainstem.dialects.losses.weights import assert_broadcastable, broadcast_weights
+from mainstem.dialects.losses.weights import assert_broadcastable, broadcast_weights, remove_squeezable_dimensions
 from mainstem.graph.graph import get_default_graph
 from mainstem.graph.keys import GraphKeys
 from mainstem.ops import math as math_ops
@@ -279,21 +279,6 @@ def softmax_cross_entropy(
         return compute_weighted_loss(losses, weights, scope, loss_collection, reduction=reduction)
 
 
-def _without_last_one(labels, logits, rank_difference):
-    """Labels, or logits, without a last dimension of size 1 that the other does not have."""
-    with name_scope(None, "remove_squeezable_dimensions", [labels, logits]):
-        labels, logits = convert_to_tensor(labels), convert_to_tensor(logits)
-        have, want = shapes.as_tuple(labels.shape), shapes.as_tuple(logits.shape)
-        if have is None or want is None:
-            return labels, logits
-        more = len(want) - len(have)
-        if more == rank_difference + 1 and want[-1] in (1, None):
-            return labels, array.squeeze_v1(logits, [-1])
-        if more == rank_difference - 1 and have[-1] in (1, None):
-            return array.squeeze_v1(labels, [-1]), logits
-        return labels, logits
-
-
 def _squeezed_weights(labels, weights):
     """Weights with one dimension more than the labels, of size 1, without it."""
     weights = convert_to_tensor(weights)
@@ -307,7 +292,7 @@ def sparse_softmax_cross_entropy(labels, logits, weights=1.0, scope=None, loss_c
     """The cross entropy of exclusive classes for class numbers [..] and logits [.., classes], a loss an example."""
     _given(labels=labels, logits=logits)
     with name_scope(scope, "sparse_softmax_cross_entropy_loss", (logits, labels, weights)) as scope:
-        labels, logits = _without_last_one(labels, logits, 1)
+        labels, logits = remove_squeezable_dimensions(labels, logits, 1)
         weights = _squeezed_weights(labels, weights)
         losses = loss.sparse_softmax_cross_entropy_with_logits_v1(labels=labels, logits=logits, name="xentropy")
         return compute_weighted_loss(losses, weights, scope, loss_collection, reduction=reduction)
