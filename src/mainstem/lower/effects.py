@@ -129,11 +129,15 @@ def of_graph(graph):
                     if names[i] in d.unread:
                         continue
                 reads[handles[t]] = None
-    return Effects(tuple(reads), tuple(writes), tuple(streams), tuple(_statics(graph, position)), host, callbacks)
+    statics, stuck = _statics(graph, position)
+    return Effects(tuple(reads), tuple(writes), tuple(streams), statics, host or stuck, callbacks)
 
 
 def _statics(graph, position):
-    """Inputs of a body that an operation inside needs to know when compiling, when nothing but identities stands between."""
+    """Inputs of a body that an operation inside needs to know when compiling, when nothing but identities stands between; and the
+    first operation that needs to know what the body itself computes, or None.
+    """
+    found, stuck = {}, None
     for op in needed(graph):
         if is_functional(op):
             wanted = [op._inputs[i] for i in of(op).statics]
@@ -151,9 +155,14 @@ def _statics(graph, position):
                 continue
             seen.add(t)
             if t in position:
-                yield position[t]
-            elif t._op.definition.fold is not None and t._op.type not in SHAPE_OPS:
+                found[position[t]] = None
+            elif t._op.type == "Const" or t._op.type in SHAPE_OPS or t._op.definition.owner:
+                continue
+            elif t._op.definition.fold is not None:
                 todo += t._op._inputs
+            else:
+                stuck = stuck or op
+    return tuple(found), stuck
 
 
 def _count(op, arg):

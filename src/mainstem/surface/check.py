@@ -23,9 +23,20 @@ def _label(x):
     return f"{x.name} " if isinstance(x, Tensor) and not x._is_eager else ""
 
 
+_TOLD = {"Shape", "Size", "Rank"}  # of a tensor whose shape is known
+_LITERAL = _TOLD | {"Const", "Cast", "Concat", "ConcatV2", "ConcatOffset", "Equal", "Fill", "NotEqual", "Pack", "Range"}
+
+
+def _literal(x):
+    """Whether TensorFlow's checks would look at the value when the graph is built; what they would not see fails in a run."""
+    return x._is_eager or x.op.type in _LITERAL and (x.op.type in _TOLD or all(map(_literal, x.op.inputs)))
+
+
 def _value(x):
     """The NumPy value of a tensor when it is known now, else None."""
-    return constant_value(x) if isinstance(x, Tensor) else x.numpy() if hasattr(x, "numpy") else None
+    if isinstance(x, Tensor):
+        return constant_value(x) if _literal(x) else None
+    return x.numpy() if hasattr(x, "numpy") else None
 
 
 def _binary(fn, compare, symbol, scope):
