@@ -139,7 +139,10 @@ def npairs_loss_multilabel(sparse_labels, embeddings_anchor, embeddings_positive
         if not hasattr(given, "indices"):
             raise TypeError(f"sparse_labels must be a list of SparseTensors, but got {sparse_labels}")
     with name_scope("NpairsLossMultiLabel"):
-        dense = [sparse.to_dense(SparseTensor(given.indices, math.cast(given.values, dtypes.float32), given.dense_shape)) for given in sparse_labels]
+        dense = [
+            sparse.to_dense(SparseTensor(given.indices, math.cast(given.values, dtypes.float32), given.dense_shape))
+            for given in sparse_labels
+        ]
         rows = array.stack([array.reshape(row, [-1]) for row in dense])
         targets = linalg.matmul(rows, rows, transpose_b=True)
         return _npairs(targets, embeddings_anchor, embeddings_positive, reg_lambda, print_losses)
