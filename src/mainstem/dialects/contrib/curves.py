@@ -54,8 +54,8 @@ def streaming_curve_points(
 # ---- areas below the exact curve
 
 
-def _streamed(labels, predictions, weights):
-    """All labels, predictions and weights seen, each (value, update): labels 0 and 1, checked in a run."""
+def _streamed(labels, predictions, weights, kind=dtypes.float64):
+    """All predictions, labels and weights seen, as (value, update) each: labels 0 and 1, checked in a run; and the weights as float64."""
     predictions, labels, weights = aligned(predictions, labels, weights)
     predictions = array.reshape(math.cast(predictions, dtypes.float64), [-1])
     labels = array.reshape(math.cast(labels, dtypes.int64), [-1])
@@ -67,10 +67,9 @@ def _streamed(labels, predictions, weights):
         labels = identity(labels)
     given = [streaming_concat(predictions, name="concat_preds"), streaming_concat(labels, name="concat_labels")]
     if weights is None:
-        return given, array.ones_like_v1(given[0][0]), None
-    weights = array.reshape(math.cast(weights, dtypes.float64), [-1])
-    given.append(streaming_concat(weights, name="concat_weights"))
-    return given, given[2][0], weights
+        return given, array.ones_like_v1(given[0][0])
+    given.append(streaming_concat(array.reshape(math.cast(weights, kind), [-1]), name="concat_weights"))
+    return given, math.cast(given[2][0], dtypes.float64)
 
 
 def _at_ends(values, starts):
@@ -88,7 +87,7 @@ def streaming_dynamic_auc(
     """
     with variable_scope(name, "dynamic_auc"):
         _curve(curve)
-        given, weights, _ = _streamed(labels, predictions, weights)
+        given, weights = _streamed(labels, predictions, weights)
         value = _dynamic_area(given[1][0], given[0][0], weights, curve)
         return published(value, group(*(update for _, update in given)), metrics_collections, updates_collections)
 
@@ -138,7 +137,8 @@ def auc_with_confidence_intervals(
     if not 0 < alpha < 1:
         raise ValueError(f"alpha must be between 0 and 1; currently {alpha:f}.")
     with variable_scope(name, "auc_with_confidence_intervals"):
-        given, weights, _ = _streamed(labels, predictions, weights)
+        weights = array.ones_like_v1(predictions, dtypes.float32) if weights is None else weights
+        given, weights = _streamed(labels, predictions, weights, dtypes.float32)
         value = AucData(*_interval(given[1][0], given[0][0], weights, alpha, logit_transformation))
         with control_dependencies([update for _, update in given]):
             update = identity(convert_to_tensor(True), name="update_op")

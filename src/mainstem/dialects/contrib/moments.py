@@ -126,11 +126,12 @@ def cohen_kappa(
     if num_classes < 2:
         raise ValueError(f"`num_classes` must be >= 2.Found: {num_classes}")
     with variable_scope(name, "cohen_kappa", (labels, predictions_idx, weights)):
-        agreed, rows, columns = (metric_variable([num_classes], dtypes.float32, name=n) for n in ("po", "pe_row", "pe_col"))
+        kind = dtypes.int64 if weights is None else dtypes.float32
+        agreed, rows, columns = (metric_variable([num_classes], kind, name=n) for n in ("po", "pe_row", "pe_col"))
         labels, found = (flat(math.cast(x, dtypes.int64)) for x in (labels, predictions_idx))
         found.shape.assert_is_compatible_with(labels.shape)
-        each = array.ones_like_v1(labels, dtypes.float32) if weights is None else flat(math.cast(weights, dtypes.float32))
-        right = each * math.cast(math_ops.equal(labels, found), dtypes.float32)
+        each = array.ones_like_v1(labels, kind) if weights is None else flat(math.cast(weights, kind))
+        right = each * math.cast(math_ops.equal(labels, found), kind)
         more = scatter_add(agreed, labels, right), scatter_add(rows, labels, each), scatter_add(columns, found, each)
         made = [_kappa(*parts, last) for parts, last in (((agreed, rows, columns), "value"), (more, "update_op"))]
         return published(*made, metrics_collections, updates_collections)

@@ -33,12 +33,12 @@ def confusion_matrix_at_thresholds(labels, predictions, thresholds, weights=None
         check.assert_less_equal_v1(predictions, math.cast(1.0, predictions.dtype), message="predictions must be in [0, 1]"),
     ]
     with control_dependencies(inside):
-        predictions = identity(math.cast(predictions, dtypes.float32))
-    predictions, labels, weights = aligned(predictions, math.cast(labels, dtypes.bool), weights)
+        predictions, labels, weights = aligned(math.cast(predictions, dtypes.float32), math.cast(labels, dtypes.bool), weights)
+        row = array.reshape(predictions, [1, -1])  # made in the block: what is counted waits for the checks
     if weights is not None:
         weights = array.reshape(broadcast_weights(math.cast(weights, dtypes.float32), predictions), [1, -1])
     limits = array.expand_dims(constant_v1(thresholds, dtypes.float32), 1)
-    above, true = math_ops.greater(array.reshape(predictions, [1, -1]), limits), array.reshape(labels, [1, -1])
+    above, true = math_ops.greater(row, limits), array.reshape(labels, [1, -1])
     sides = {"tp": (true, above), "fn": (true, None), "tn": (None, None), "fp": (None, above)}
     values, updates = {}, {}
     for name in wanted:
@@ -83,7 +83,8 @@ def rate_at_thresholds(scope, label, keys, arguments):
     labels, predictions, thresholds, weights, metrics_collections, updates_collections, name = arguments
     graph_only(scope)
     with variable_scope(name, scope, (predictions, labels, weights)):
-        values, updates = confusion_matrix_at_thresholds(labels, predictions, thresholds, weights, keys)
+        both = [k for k in _FULL if k in keys]
+        values, updates = confusion_matrix_at_thresholds(labels, predictions, thresholds, weights, both)
         made = []
         for counts, last in ((values, "value"), (updates, "update_op")):
             part, rest = (counts[k] for k in keys)

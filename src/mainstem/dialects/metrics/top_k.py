@@ -3,6 +3,7 @@
 from mainstem.base import dtypes, shapes
 from mainstem.dialects.losses.weights import assert_broadcastable, broadcast_weights
 from mainstem.dialects.metrics.streams import graph_only, metric_variable, published
+from mainstem.graph.graph import get_default_graph
 from mainstem.graph.sparse_tensor import SparseTensor
 from mainstem.ops import math as math_ops
 from mainstem.surface import array, control_flow, math, nn, reduce, sets, sparse
@@ -269,6 +270,7 @@ def average_precision_at_k(
         raise ValueError(f"Invalid k={k}.")
     with name_scope(name, at_k_name("average_precision", k), (predictions, labels, weights)) as scope:
         _, best = nn.top_k_v1(predictions, k)
+        get_default_graph().unique_name("max")  # the variable is called max_1 here, and max in the metric of given classes
         return average_precision_at_top_k(labels, best, weights, metrics_collections, updates_collections, scope)
 
 
