@@ -131,7 +131,7 @@ def auc_with_confidence_intervals(
         alpha: how often the interval holds the area.
         logit_transformation: whether the interval is that of the logit, so that it stays between 0 and 1.
 
-    All three numbers are 0 while the weights of one of the labels add up to 1 or less. Raises ValueError for an alpha outside of 0 to 1; a
+    All three numbers are 0 while all labels are equal, or the weights add up to less than 1. Raises ValueError for an alpha outside of 0 to 1; a
     run raises InvalidArgumentError for other labels.
     """
     if not 0 < alpha < 1:
@@ -176,7 +176,8 @@ def _interval(labels, predictions, weights, alpha, logit):
     else:
         ends = [auc - z * deviation, auc + z * deviation]
     ends = [masking.where_v1(inside, end, auc) for end in ends]
-    enough = math_ops.logical_and(math_ops.greater(positives, 1.0), math_ops.greater(negatives, 1.0))
+    mixed = math_ops.logical_and(math_ops.greater(positives, 0.0), math_ops.greater(negatives, 0.0))
+    enough = math_ops.logical_and(mixed, math_ops.greater_equal(positives + negatives, 1.0))
     zero = array.zeros_like_v1(auc)
     return [math.cast(masking.where_v1(enough, x, zero), dtypes.float32) for x in (auc, *ends)]
 
