@@ -23,7 +23,7 @@ def feature(values):
     if isinstance(values[0], bytes):
         return field(1, b"".join(field(1, v) for v in values))
     if isinstance(values[0], float):
-        return field(2, field(1, struct.pack("<%df" % len(values), *values)))
+        return field(2, field(1, struct.pack(f"<{len(values)}f", *values)))
     return field(3, field(1, b"".join(varint(v & (2**64 - 1)) for v in values)))
 
 

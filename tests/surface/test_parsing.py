@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 import mainstem.v1
-
 from mainstem.base import dtypes, errors
 from mainstem.formats import protos
 from mainstem.graph.graph import Graph
