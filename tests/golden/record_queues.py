@@ -14,6 +14,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 import tensorflow as tf  # noqa: E402
 
 from tests.surface import queue_programs  # noqa: E402
+from tests.train import input_programs  # noqa: E402
 
 tf.compat.v1.logging.set_verbosity("FATAL")
 
@@ -29,10 +30,11 @@ def main():
     parser.add_argument("--only")
     parser.add_argument("--out", default=str(pathlib.Path(__file__).with_name("queues.json")))
     args = parser.parse_args()
-    programs = {p.__name__: p for p in queue_programs.PROGRAMS}
+    programs = {p.__name__: p for p in (*queue_programs.PROGRAMS, *input_programs.READERS, *input_programs.PIPELINES)}
     if args.only:
-        for row in record(programs[args.only]):
-            print(json.dumps(row))
+        for name in args.only.split(","):
+            for row in record(programs[name]):
+                print(json.dumps(row))
         return
     found = {"tensorflow": tf.__version__, "programs": {name: record(p) for name, p in programs.items()}}
     rows = [f"{json.dumps(k)}: {json.dumps(v, separators=(',', ':'))}" for k, v in found["programs"].items()]

@@ -10,3 +10,12 @@ ELSEWHERE = {
         "QueueDequeueMany", "QueueDequeueUpTo", "QueueClose", "QueueSize", "QueueIsClosed",
     )
 }  # fmt: skip
+ELSEWHERE.update(
+    (name + version, "train/test_readers.py")
+    for version in ("", "V2")
+    for name in (
+        "TextLineReader", "WholeFileReader", "IdentityReader", "TFRecordReader", "FixedLengthRecordReader", "ReaderRead",
+        "ReaderReadUpTo", "ReaderNumRecordsProduced", "ReaderNumWorkUnitsCompleted", "ReaderSerializeState", "ReaderRestoreState",
+        "ReaderReset",
+    )
+)  # fmt: skip

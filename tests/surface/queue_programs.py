@@ -26,7 +26,7 @@ def plain(value):
 def told(error):
     """An exception as [class, first line of its text], without the numbers of resources and places in files."""
     text = str(error).split("\n")[0]
-    text = re.sub(r" \(defined at .*| \(op '.*| for '\S+' \(op: '.*", "", text)
+    text = re.sub(r" \(defined at .*| \(op '.*|\. Declared at .*| for '\S+' \(op: '.*", "", text)
     return [type(error).__name__, re.sub(r"'_\d+_", "'_N_", text).rstrip(" .")]
 
 

@@ -87,6 +87,7 @@ HParamDef.HParamType: 1 int64? int64_value, 2 float? float_value, 3 bytes? bytes
 4 HParamDef.Int64List? int64_list, 5 HParamDef.FloatList? float_list, 6 HParamDef.BytesList? bytes_list, \
 8 HParamDef.BoolList? bool_list
 HParamDef: 1 HParamDef.HParamType{} hparam
+ReaderBaseState: 1 int64 work_started, 2 int64 work_finished, 3 int64 num_records_produced, 4 bytes current_work
 QueueRunnerDef: 1 string queue_name, 2 string* enqueue_op_name, 3 string close_op_name, 4 string cancel_op_name, \
 5 int32* queue_closed_exception_types
 EntryValue: 1 double? double_value, 2 string? string_value

@@ -169,7 +169,8 @@ def _path(value):
     return os.fsdecode(np.asarray(value, object)[()])
 
 
-def _file_error(path, e):
+def file_error(path, e):
+    """The error of `tf.errors` for an OSError at a path."""
     if isinstance(e, FileNotFoundError):
         return errors.NotFoundError(None, None, f"{path}; No such file or directory")
     if isinstance(e, PermissionError):
@@ -187,7 +188,7 @@ def read_file(filename):
         with stores.opened(path) as f:
             return np.array(f.read(), object)
     except OSError as e:
-        raise _file_error(path, e) from None
+        raise file_error(path, e) from None
 
 
 @op("WriteFile", "string, string ->", host=True, stateful=True)
@@ -204,7 +205,7 @@ def write_file(filename, contents):
             f.write(np.asarray(contents, object)[()])
         os.replace(part, path)
     except OSError as e:
-        raise _file_error(path, e) from None
+        raise file_error(path, e) from None
 
 
 @op("MatchingFiles", "string -> string", host=True, stateful=True, shape=lambda inputs, attrs: [(None,)])

@@ -1,6 +1,8 @@
 """`QueueRunner`: threads that run a queue's enqueue operations until the data ends or somebody stops them."""
 
+import atexit
 import threading
+import time
 import weakref
 
 from mainstem.base import errors
@@ -14,6 +16,9 @@ from mainstem.state.scope import eager
 from mainstem.train import collection_proto
 from mainstem.train.meta_graph import prepend_scope, strip_scope
 
+_threads = weakref.WeakKeyDictionary()  # daemon thread -> session it runs in
+_LOOK = 0.5  # seconds between two looks at whether the session is closed
+_GRACE = 5.0  # seconds that daemon threads get to end before the interpreter does
 _MONITORED = ("MonitoredSession", "SingularMonitoredSession")  # they start the queue runners themselves
 
 
@@ -129,6 +134,7 @@ class QueueRunner:
                 coord.register_thread(thread)
             if daemon:
                 thread.daemon = True
+                _threads[thread] = sess
             if start:
                 thread.start()
         return made
@@ -160,7 +166,9 @@ class QueueRunner:
             self._exceptions_raised.append(error)
 
     def _close_on_stop(self, sess, coord):
-        coord.wait_for_stop()
+        while not coord.wait_for_stop(_LOOK):
+            if getattr(sess, "_closed", False):  # with the session the queue is gone
+                return
         self._quietly(sess, self._cancel_op)
 
     @staticmethod
@@ -193,6 +201,17 @@ class QueueRunner:
 collection_proto.register_proto_function(
     GraphKeys.QUEUE_RUNNERS, protos.QueueRunnerDef, QueueRunner.to_proto, QueueRunner.from_proto
 )
+
+
+@atexit.register
+def _end_daemons():
+    """Closes the sessions of daemon threads that still run: one that is inside XLA when the interpreter ends would crash it."""
+    alive = [(t, s) for t, s in list(_threads.items()) if t.is_alive()]
+    for _, session in alive:
+        session.close()
+    end = time.monotonic() + _GRACE
+    for thread, _ in alive:
+        thread.join(max(0.0, end - time.monotonic()))
 
 
 def add_queue_runner(qr, collection=GraphKeys.QUEUE_RUNNERS):

@@ -1,8 +1,8 @@
 """The public names of queues and of the threads that feed them."""
 
 from mainstem.api.rows import both, v1
-from mainstem.surface import queues
-from mainstem.train import coordinator, queue_runner
+from mainstem.surface import queues, readers
+from mainstem.train import batching, coordinator, input, queue_runner
 
 # mainstem.surface.queues
 both(queues.FIFOQueue, "queue.FIFOQueue")
@@ -16,9 +16,43 @@ v1(queues.QueueBase, "QueueBase", "io.QueueBase")
 both(queues.RandomShuffleQueue, "queue.RandomShuffleQueue")
 v1(queues.RandomShuffleQueue, "RandomShuffleQueue", "io.RandomShuffleQueue")
 
+# mainstem.surface.readers
+for _reader in (
+    readers.FixedLengthRecordReader,
+    readers.IdentityReader,
+    readers.LMDBReader,
+    readers.ReaderBase,
+    readers.TFRecordReader,
+    readers.TextLineReader,
+    readers.WholeFileReader,
+):
+    v1(_reader, _reader.__name__)
+
+# mainstem.train.batching
+for _batch in (
+    batching.batch,
+    batching.batch_join,
+    batching.maybe_batch,
+    batching.maybe_batch_join,
+    batching.maybe_shuffle_batch,
+    batching.maybe_shuffle_batch_join,
+    batching.shuffle_batch,
+    batching.shuffle_batch_join,
+):
+    v1(_batch, f"train.{_batch.__name__}")
+
 # mainstem.train.coordinator
 both(coordinator.Coordinator, "train.Coordinator")
 v1(coordinator.LooperThread, "train.LooperThread")
+
+# mainstem.train.input
+v1(input.input_producer, "train.input_producer")
+v1(input.limit_epochs, "train.limit_epochs")
+v1(input.match_filenames_once, "train.match_filenames_once")
+both(input.match_filenames_once, "io.match_filenames_once")
+v1(input.range_input_producer, "train.range_input_producer")
+v1(input.slice_input_producer, "train.slice_input_producer")
+v1(input.string_input_producer, "train.string_input_producer")
 
 # mainstem.train.queue_runner
 v1(queue_runner.QueueRunner, "train.QueueRunner", "train.queue_runner.QueueRunner")
