@@ -59,3 +59,12 @@ CASES = [
     case("TensorSummaryV2", tag="t", tensor=of(v, k), serialized_summary_metadata=of(b""))
     for v, k in [(3.0, "float32"), ([True, False], "bool"), ([[1, 2]], "int64"), ([], "float32"), ([1.5, 2.0], "float16")]
 ]
+
+ELSEWHERE = dict.fromkeys(
+    (
+        "SummaryWriter CreateSummaryFileWriter FlushSummaryWriter CloseSummaryWriter "
+        "WriteScalarSummary WriteHistogramSummary WriteImageSummary WriteAudioSummary WriteSummary "
+        "WriteRawProtoSummary WriteGraphSummary ImportEvent"
+    ).split(),
+    "train/test_summary_recording.py",
+)

@@ -112,15 +112,15 @@ v1(schedules.piecewise_constant_decay, "train.piecewise_constant_decay")
 v1(schedules.polynomial_decay, "train.polynomial_decay")
 
 # mainstem.train.summary
-both(summary.audio, "summary.audio")
+v1(summary.audio, "summary.audio")
 v1(summary.get_summary_description, "summary.get_summary_description")
-both(summary.histogram, "summary.histogram")
-both(summary.image, "summary.image")
+v1(summary.histogram, "summary.histogram")
+v1(summary.image, "summary.image")
 v1(summary.merge, "summary.merge")
 v1(summary.merge_all, "summary.merge_all")
-both(summary.scalar, "summary.scalar")
+v1(summary.scalar, "summary.scalar")
 v1(summary.tensor_summary, "summary.tensor_summary")
-both(summary.text, "summary.text")
+v1(summary.text, "summary.text")
 
 # mainstem.train.warm_start
 v1(warm_start.init_from_checkpoint, "train.init_from_checkpoint")
