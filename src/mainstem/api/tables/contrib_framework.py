@@ -33,3 +33,4 @@ for file, names in _FRAMEWORK.items():
         if name in _OF_SLIM.split():
             v1(getattr(file, name), f"contrib.slim.{name}")
 v1(internals.make_all, "contrib.slim.make_all")
+v1(tensor_checks.get_graph_from_inputs, "python.framework.ops._get_graph_from_inputs")
