@@ -193,7 +193,7 @@ def provided(tf, folder):
     number, text, key = provider.get(["number", "text", "record_key"])
     found += [sorted(provider.list_items()), provider.num_samples(), str(number.get_shape()), number.dtype.name]
     found.append([[int(n), t.decode(), k.decode().replace(folder, "DIR")] for n, t, k in drained(tf, [number, text, key])])
-    found.append(failure(lambda: slim.dataset_data_provider.DatasetDataProvider(dataset, record_key="text")))
+    found.append(failure(lambda: slim.dataset_data_provider.DatasetDataProvider(dataset, record_key="text"))[0])
     with tf.Graph().as_default():
         rows = {"num_readers": 2, "common_queue_capacity": 8, "common_queue_min": 2, "num_epochs": 1, "seed": 3}
         (number,) = slim.dataset_data_provider.DatasetDataProvider(dataset, **rows).get(["number"])
@@ -201,4 +201,4 @@ def provided(tf, folder):
     return found
 
 
-PROGRAMS = {f.__name__: f for f in (images, tensors, boxes_and_sparse, descriptions)}
+PROGRAMS = {f.__name__: f for f in (images, tensors, boxes_and_sparse, descriptions, readers, provided)}

@@ -496,6 +496,6 @@ PROGRAMS = {
     for f in (
         train_ops, updates_and_steps, gradients, simple_training, slim_training, slim_goes_on, slim_without_directory, evaluating_once,
         evaluating_repeatedly, slim_evaluation, analyzed, named_summaries, running_queues, hyperparameters,
-        buckets, prefetched, placed_by_strategy,
+        buckets, prefetched, placed_by_strategy, sampled,
     )
 }  # fmt: skip

@@ -171,3 +171,23 @@ def plain(result):
 def test_any_structure_comes_back_in_its_own_shape(fetched, structure):
     sess, fetch, value = fetched
     assert plain(sess.run(filled(structure, fetch))) == filled(structure, value)
+
+
+def test_an_operation_of_python_that_changes_a_variable_is_one_step_for_other_threads():
+    counted = tf.get_variable("counted", initializer=0, use_resource=False)
+    number = counted.count_up_to(400)
+    seen = []
+
+    def count():
+        with pytest.raises(tf.errors.OutOfRangeError):
+            while True:
+                seen.append(int(session.run(number)))
+
+    with tf.Session() as session:
+        session.run(counted.initializer)
+        threads = [threading.Thread(target=count) for _ in range(4)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+    assert sorted(seen) == list(range(400))

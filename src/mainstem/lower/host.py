@@ -134,6 +134,12 @@ class _Step:
         return interpret.call(plan, self.op, args, slots)
 
     def _results(self, values):
+        if self.state is None and not self.op.definition.writes:
+            return self._computed(values)
+        with self.slots.lock:  # reading, changing and writing back is one step for other threads
+            return self._computed(values)
+
+    def _computed(self, values):
         d, args = self.op.definition, [source(values) for source in self.sources]
         if d.has_list_input:
             args = evaluate.group(d, args, self.op.attrs)

@@ -5,14 +5,16 @@ from mainstem.dialects.contrib.slim import (
     data_decoder,
     data_provider,
     dataset,
+    dataset_data_provider,
     learning,
+    parallel_reader,
     prefetch_queue,
     queues,
     summaries,
     tfexample_decoder,
 )
 from mainstem.dialects.contrib.slim import evaluation as slim_evaluation
-from mainstem.dialects.contrib.training import bucket, evaluation, hparam, placing, train_op
+from mainstem.dialects.contrib.training import bucket, evaluation, hparam, placing, sampling, train_op
 from mainstem.train import checkpoints, sync_replicas
 from mainstem.train import evaluation as train_evaluation
 
@@ -21,6 +23,7 @@ _TRAINING = {
     train_op: "add_gradients_summaries clip_gradient_norms clip_gradient_norms_fn create_train_op multiply_gradients train",
     evaluation: "SummaryAtEndHook evaluate_repeatedly",
     bucket: "bucket bucket_by_sequence_length",
+    sampling: "rejection_sample stratified_sample",
     placing: "GreedyLoadBalancingStrategy RandomStrategy byte_size_load_fn",
     hparam: "HParams parse_values",
     train_evaluation: "StopAfterNEvalsHook evaluate_once get_or_create_eval_step",
@@ -38,6 +41,8 @@ _SLIM = {
     },
 }
 _DATA = {
+    dataset_data_provider: "DatasetDataProvider",
+    parallel_reader: "ParallelReader get_data_files parallel_read single_pass_read",
     prefetch_queue: "prefetch_queue",
     data_decoder: "DataDecoder",
     data_provider: "DataProvider",
@@ -46,7 +51,14 @@ _DATA = {
     "Tensor",
 }
 
-_INSIDE = {bucket: "bucket_ops", evaluation: "evaluation", hparam: "hparam", placing: "device_setter", train_op: "training"}
+_INSIDE = {
+    bucket: "bucket_ops",
+    evaluation: "evaluation",
+    hparam: "hparam",
+    placing: "device_setter",
+    sampling: "sampling_ops",
+    train_op: "training",
+}
 for _file, _names in _TRAINING.items():
     for _name in _names.split():
         inside = f"contrib.training.python.training.{_INSIDE.get(_file, 'evaluation')}.{_name}"
