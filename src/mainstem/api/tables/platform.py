@@ -3,6 +3,9 @@
 from mainstem.api.rows import both, v1, v2
 from mainstem.platform import flags as platform_flags
 from mainstem.platform import gfile, logging, text
+from mainstem.train import meta_graph
+
+both(meta_graph.write_graph, "io.write_graph")
 
 # mainstem.platform.gfile
 v1(gfile.Copy, "gfile.Copy")
