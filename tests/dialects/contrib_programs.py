@@ -46,13 +46,14 @@ def group_norms(tf):
 
 def encoded(tf):
     layers, ids = tf.contrib.layers, tf.constant([[1, 2, 2], [3, 3, 0]], tf.int64)
+    start = tf.constant_initializer(data(5, 3))
     table = tf.get_variable("table", [5, 2], initializer=tf.constant_initializer(data(5, 2)))
     sparse = tf.SparseTensor([[0, 0], [0, 1], [2, 0]], tf.constant([1, 4, 2], tf.int64), [4, 2])
     return [
         layers.bow_encoder(ids, 5, 3, initializer=tf.ones_initializer()),
-        layers.bow_encoder(ids, 5, 3, sparse_lookup=False),
-        layers.embed_sequence(ids, 5, 3),
-        layers.embed_sequence(ids, 5, 3, unique=True),
+        layers.bow_encoder(ids, 5, 3, sparse_lookup=False, initializer=start),
+        layers.embed_sequence(ids, 5, 3, initializer=start),
+        layers.embed_sequence(ids, 5, 3, unique=True, initializer=start),
         layers.embedding_lookup_unique(table, ids),
         layers.safe_embedding_lookup_sparse([table], sparse),
         layers.safe_embedding_lookup_sparse([table], sparse, combiner="sum", default_id=1),

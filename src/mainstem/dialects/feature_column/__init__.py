@@ -1,0 +1,1 @@
+"""`tf.feature_column`: what a feature is, from what is read to what a model takes."""
