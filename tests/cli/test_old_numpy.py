@@ -26,3 +26,13 @@ def test_old_programs_have_the_old_names(tmp_path):
 def test_new_programs_have_todays_numpy(tmp_path):
     done = _run(tmp_path, "tf.GradientTape()")
     assert done.returncode == 1 and "TypeError" in done.stderr or "AttributeError" in done.stderr
+
+
+def test_arrays_have_tostring():
+    code = (
+        "import numpy as np; from mainstem.cli import old_numpy; old_numpy.restore();"
+        "assert np.arange(3, dtype='u1').tostring() == b'\\x00\\x01\\x02' and np.float32(1).tostring() == np.float32(1).tobytes();"
+        "class A(np.ndarray): pass\n"
+        "assert np.zeros(2, 'u1').view(A).tostring() == b'\\0\\0'"
+    )
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code.replace(";class", "\nclass")], check=True)

@@ -1,7 +1,9 @@
 """NumPy's names from TensorFlow 1's years that NumPy has dropped since, for programs that `mainstem run` runs unmodified."""
 
 import builtins
+import ctypes
 import functools
+import gc
 
 import numpy as np
 
@@ -31,6 +33,18 @@ def _with_newshape(reshape):
     return reshape_with_newshape
 
 
+def _tostring(self, order="C"):
+    """`tobytes` under its name before NumPy 2.3."""
+    return self.tobytes(order)
+
+
+def _give_method(kind, name, method):
+    """Adds a method to a class written in C, which takes none by assignment; only CPython's dict of it does."""
+    (members,) = gc.get_referents(kind.__dict__)
+    members[name] = method
+    ctypes.pythonapi.PyType_Modified(ctypes.py_object(kind))
+
+
 def restore():
     """Gives NumPy back what it lacks of those names. What it has stays as it is."""
     for old, new in RENAMED.items():
@@ -39,6 +53,9 @@ def restore():
     for name in BUILTIN:
         if name not in vars(np):
             setattr(np, name, getattr(builtins, name))
+    for kind in (np.ndarray, np.generic):
+        if not hasattr(kind, "tostring"):
+            _give_method(kind, "tostring", _tostring)
     if "asscalar" not in vars(np):
         np.asscalar = lambda a: a.item()
     try:
