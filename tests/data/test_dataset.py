@@ -294,6 +294,17 @@ def test_a_file_cache_is_read_again(tmp_path):
     assert len(runs) == 1
 
 
+def test_a_dataset_is_saved_and_loaded(tmp_path):
+    dataset = D.range(5).map(lambda x: {"x": x, "s": (tf.as_string(x), tf.range(x))})
+    dataset.save(str(tmp_path / "d"))
+    again = D.load(str(tmp_path / "d"))
+    assert again.element_spec == dataset.element_spec
+    for a, b in zip(again.as_numpy_iterator(), dataset.as_numpy_iterator(), strict=True):
+        tf.nest.map_structure(_equal, a, b)
+    with pytest.raises(tf.errors.NotFoundError, match="element_spec"):
+        D.load(str(tmp_path / "other"))
+
+
 def test_options_merge_and_refuse():
     options = tf.data.Options()
     options.experimental_threading.private_threadpool_size = 2

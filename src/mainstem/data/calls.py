@@ -37,6 +37,11 @@ class Call:
         self.slots.lock = next((s.lock for _, s in handles if getattr(s, "lock", None) is not None), LOCK)
         self.slots._by_name.update((t._op.name, s) for t, s in handles)
         self._program, self._rows = None, None
+        if self.pure:
+            try:
+                self._rows = rows.Rows(graph.outputs, self.targets, self.inputs, self.others)
+            except NotImplementedError:
+                self.pure = False  # element by element
 
     def __call__(self, components):
         """The components of the result for one element."""
@@ -49,8 +54,6 @@ class Call:
 
     def over(self, b, each=map):
         """The block of results for a block of elements; only for a pure function."""
-        if self._rows is None:
-            self._rows = rows.Rows(self.graph.outputs, self.targets, self.inputs, self.others)
         return block.Block(self._rows.run(b.columns, self.values, b.count, each), b.count)
 
     def save(self):

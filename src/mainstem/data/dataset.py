@@ -4,7 +4,7 @@ import numpy as np
 
 from mainstem.base import dtypes, shapes
 from mainstem.base.errors import must
-from mainstem.data import composed, generators, iterators, mixing, seeds, sizes, sources, structure, traced
+from mainstem.data import composed, generators, iterators, mixing, saved, seeds, sizes, sources, structure, traced
 from mainstem.data import options as option
 from mainstem.data.nodes import apply, batched, element_attrs, known, row_spec, same_length, scalar
 from mainstem.graph.spec import SparseTensorSpec, TensorSpec
@@ -200,6 +200,20 @@ class Dataset:
                 count = math.maximum(composed.length_of(found), np.int64(1))
                 made = made.shuffle(count, seed=seed)
             return made
+
+    @classmethod
+    def load(cls, path, element_spec=None, compression=None, reader_func=None, wait=False):
+        """The dataset that `save` wrote to the folder `path`. Raises NotFoundError, NotImplementedError for a `reader_func`."""
+        if reader_func is not None:
+            raise NotImplementedError("Dataset.load: reader_func is not implemented.")
+        spec = saved.spec_at(path) if element_spec is None else element_spec
+        return cls._of(apply("_SavedDataset", [scalar(path, dtypes.string, "path")], spec, "SavedDataset"), spec)
+
+    def save(self, path, compression=None, shard_func=None, checkpoint_args=None):
+        """Writes the elements to the folder `path`. Raises NotImplementedError for a `shard_func`, and in a graph."""
+        if shard_func is not None or checkpoint_args is not None:
+            raise NotImplementedError("Dataset.save: shard_func and checkpoint_args are not implemented.")
+        saved.save(self, path)
 
     @classmethod
     def random(cls, seed=None, rerandomize_each_iteration=None, name=None):

@@ -227,8 +227,8 @@ class Shuffle(Cursor):
         self.input = self.opened(input_dataset)
         self.whole = self.input.columns if type(self.input) is Slices else None
         self.ring, self.slots, self.free = {}, {}, []
-        self.start = self.end = self.used = self.tickets = 0
-        self.ended, self.store, self.draws = False, Store(), []
+        self.start = self.end = self.used = 0
+        self.ended, self.store = False, Store()
 
     @property
     def unseen(self):
@@ -290,26 +290,30 @@ class Shuffle(Cursor):
                 break
             tickets = range(self.end, self.end + made.count)
             ring.update((t % size, t) for t in tickets)
-            self._keep(made, tickets)
+            if self.whole is None:
+                self._keep(made, tickets)
             self.end += made.count
         if self.start == self.end:
             return None
         fresh = self._pull(n - 1) if n > 1 else None
         n = 1 + fresh.count if fresh is not None else min(n, self.end - self.start) if self.ended else 1
         first, out = self.end, []
-        draw, start, end, bounds = self.stream, self.start, self.end, self.bounds
-        for i in range(n):
+        start, end, bounds = self.start, self.end, self.bounds
+        for i, word in enumerate(self.stream.take(n)):
             if i and fresh is not None:
                 ring[end % size] = end
                 end += 1
             while bounds and bounds[0] == start:
                 bounds.pop(0)
-            at, head = (start + draw() % ((bounds[0] if bounds else end) - start)) % size, start % size
+            at, head = (start + word % ((bounds[0] if bounds else end) - start)) % size, start % size
             out.append(ring[at])
             ring[at] = ring[head]
             start += 1
         self.start, self.end = start, end
-        return self._given(self._drawn(out, first, fresh))
+        if self.whole is None:
+            return self._drawn(out, first, fresh)
+        numbers = np.array(out) % len(self.whole[0])  # tickets count the rows of all epochs
+        return block.Block([block._taken(c, numbers) for c in self.whole], n)
 
     def _drawn(self, out, first, fresh):
         """The block of the elements with the tickets `out`; those of `fresh`, numbered from `first`, that were not drawn stay."""
@@ -329,12 +333,6 @@ class Shuffle(Cursor):
         if stay:
             self._keep(fresh.take(np.array(stay)), [first + j for j in stay])
         return made
-
-    def _given(self, b):
-        if self.whole is None:
-            return b
-        numbers = b.columns[0]
-        return block.Block([block._taken(c, numbers) for c in self.whole], b.count)
 
     def save(self):
         state = super().save()

@@ -27,7 +27,7 @@ class Cache(Cursor):
         self.path, self.at, self.kept = text(filename), 0, None
         found = self.recipe.shared.get("elements")
         if self.path and os.path.exists(self.path + ".index"):
-            found = self.recipe.shared["elements"] = _read(self.path)
+            found = self.recipe.shared["elements"] = read(self.path)
         self.found = found
         if found is None:
             self.input, self.kept = self.opened(input_dataset), []
@@ -71,10 +71,7 @@ class Cache(Cursor):
         self.context.on_close(lambda: os.path.exists(lock) and os.remove(lock))
 
     def _write(self, whole):
-        with BundleWriter(self.path) as writer:
-            for i, element in enumerate(whole.elements()):
-                for j, v in enumerate(element):
-                    writer.add(f"{i:7d}_{j:{len(str(max(1, len(element) - 1)))}d}", np.asarray(block.array(v)))
+        write(self.path, whole.elements())
         if os.path.exists(self.path + "_0.lockfile"):
             os.remove(self.path + "_0.lockfile")
 
@@ -89,7 +86,16 @@ class Cache(Cursor):
         super().restore(state)
 
 
-def _read(path):
+def write(path, elements):
+    """Writes elements to the files that begin with `path`, under the keys of TensorFlow's caches."""
+    with BundleWriter(path) as writer:
+        for i, element in enumerate(elements):
+            for j, v in enumerate(element):
+                writer.add(f"{i:7d}_{j:{len(str(max(1, len(element) - 1)))}d}", np.asarray(block.array(v)))
+
+
+def read(path):
+    """The elements that `write` wrote, as one block."""
     with BundleReader(path) as reader:
         names = sorted(reader.keys())
         elements = {}

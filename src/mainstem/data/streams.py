@@ -20,9 +20,17 @@ class Stream:
         if not self._start <= at <= self._start + len(self._words):
             self._words, self._start = [], at - at % 4
 
+    def take(self, n):
+        """The next `n` words as a list."""
+        i = self.at - self._start
+        if i + n > len(self._words):
+            return [self() for _ in range(n)]
+        self.at += n
+        return self._words[i : i + n]
+
     def words(self, n):
         """The next `n` words as a uint32 array."""
-        return np.array([self() for _ in range(n)], np.uint32)
+        return np.array(self.take(n), np.uint32)
 
     def __call__(self):
         i = self.at - self._start

@@ -8,7 +8,7 @@ from mainstem.data.dataset import Dataset
 from mainstem.data.dataset_v1 import DatasetV1
 from mainstem.data.nodes import batched, known, scalar
 from mainstem.data.seeds import pair
-from mainstem.graph.spec import TensorSpec
+from mainstem.graph.spec import SparseTensorSpec, TensorSpec
 from mainstem.ops import dataset as ops
 from mainstem.surface import array, framework, parsing
 
@@ -338,6 +338,26 @@ def from_variant(variant, structure):
 def to_variant(dataset):
     """The variant tensor of a dataset."""
     return dataset._variant_tensor
+
+
+def save(dataset, path, compression=None, shard_func=None, checkpoint_args=None):
+    """`Dataset.save`."""
+    dataset.save(path, compression, shard_func, checkpoint_args)
+
+
+def load(path, element_spec=None, compression=None, reader_func=None):
+    """`Dataset.load`."""
+    return Dataset.load(path, element_spec, compression, reader_func)
+
+
+def tensor_structure(dtype, shape):
+    """The spec of a tensor, under its name of 1.15."""
+    return TensorSpec(shape, dtype)
+
+
+def sparse_tensor_structure(dtype, shape):
+    """The spec of a sparse tensor, under its name of 1.15."""
+    return SparseTensorSpec(shape, dtype)
 
 
 class TFRecordWriter:

@@ -139,7 +139,7 @@ class Rows:
     def __init__(self, fetches, targets, mapped, others):
         self.plan = Plan(list(dict.fromkeys(fetches)), targets, [*mapped, *others])
         self.fetches, self.mapped, self.others = fetches, mapped, others
-        self.segments = [s if s.host else _Device(self.plan, s) for s in self.plan.segments]
+        self.segments = [s if s.host or _folds(s) else _Device(self.plan, s) for s in self.plan.segments]
 
     def run(self, columns, others, count, each=map):
         """The columns of the fetches for the columns of the mapped inputs and the values of the others.
@@ -187,6 +187,18 @@ class Rows:
 
         made = list(each(run, range(count)))
         return [column(list(values)) for values in zip(*made)]
+
+
+def _folds(segment):
+    """Whether a segment hangs on values that XLA would have to compile in, one program a value; NumPy does without.
+
+    Raises NotImplementedError where NumPy cannot do what it does.
+    """
+    if not segment.statics:
+        return False
+    if all(op.definition.fold is not None for op in segment.ops):
+        return True
+    raise NotImplementedError("a shape that hangs on a value")
 
 
 class _One:

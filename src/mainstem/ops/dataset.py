@@ -83,6 +83,8 @@ _dataset(
 )
 _dataset("_GeneratorDataset", "args: *Targs", token=("string",))
 
+_dataset("_SavedDataset", "path: string")
+
 # which elements, in which order
 _dataset("ZipDataset", "input_datasets: N * variant")
 _dataset("ConcatenateDataset", f"{_ON}, another_dataset: variant")

@@ -2,6 +2,7 @@
 
 from mainstem.api.rows import both, v1, v2
 from mainstem.data import dataset, dataset_v1, files, iterators, loops, mixing, options, structure, tables, transformations
+from mainstem.graph import spec
 from mainstem.train import iterator_state
 
 __all__ = ["loops"]  # imported for what it registers
@@ -139,3 +140,8 @@ v2(tables.make_batched_features_dataset, "data.experimental.make_batched_feature
 v1(tables.read_batch_features, "contrib.data.read_batch_features")
 both(iterator_state.make_saveable_from_iterator, "data.experimental.make_saveable_from_iterator")
 v1(iterator_state.make_saveable_from_iterator, "contrib.data.make_saveable_from_iterator")
+v2(transformations.save, "data.experimental.save")
+v2(transformations.load, "data.experimental.load")
+v1(transformations.tensor_structure, "data.experimental.TensorStructure")
+v1(transformations.sparse_tensor_structure, "data.experimental.SparseTensorStructure")
+v1(spec.TypeSpec, "data.experimental.Structure")
