@@ -143,7 +143,8 @@ def spec_of(value):
         return NoneTensorSpec()
     if isinstance(value, SparseTensorValue):
         return SparseTensorSpec(tuple(np.asarray(value.dense_shape).tolist()), np.asarray(value.values).dtype)
-    return type_spec_from_value(value)
+    made = type_spec_from_value(value)
+    return TensorSpec(made._dims, made.dtype) if type(made) is TensorSpec else made  # without the name of the operation
 
 
 def specs_of(structure):
