@@ -62,9 +62,18 @@ CASES = [
 
 ELSEWHERE = dict.fromkeys(
     (
-        "SummaryWriter CreateSummaryFileWriter FlushSummaryWriter CloseSummaryWriter "
-        "WriteScalarSummary WriteHistogramSummary WriteImageSummary WriteAudioSummary WriteSummary "
-        "WriteRawProtoSummary WriteGraphSummary ImportEvent"
-    ).split(),
+        "SummaryWriter",
+        "CreateSummaryFileWriter",
+        "FlushSummaryWriter",
+        "CloseSummaryWriter",
+        "WriteScalarSummary",
+        "WriteHistogramSummary",
+        "WriteImageSummary",
+        "WriteAudioSummary",
+        "WriteSummary",
+        "WriteRawProtoSummary",
+        "WriteGraphSummary",
+        "ImportEvent",
+    ),
     "train/test_summary_recording.py",
 )
