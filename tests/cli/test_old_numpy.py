@@ -32,6 +32,7 @@ def test_arrays_have_tostring():
     code = (
         "import numpy as np; from mainstem.cli import old_numpy; old_numpy.restore();"
         "assert np.arange(3, dtype='u1').tostring() == b'\\x00\\x01\\x02' and np.float32(1).tostring() == np.float32(1).tobytes();"
+        "assert np.fromstring(b'\\x01\\x02', np.uint8).tolist() == [1, 2] and np.fromstring('3 4', int, sep=' ').tolist() == [3, 4];"
         "class A(np.ndarray): pass\n"
         "assert np.zeros(2, 'u1').view(A).tostring() == b'\\0\\0'"
     )

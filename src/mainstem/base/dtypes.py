@@ -36,6 +36,8 @@ class DType:
         """The NumPy dtype object (`object` for strings)."""
         return np.dtype(self._np)
 
+    __numpy_dtype__ = np  # `np.dtype(tf.float32)`, which pandas asks for when it meets a tensor (NumPy from 2.4 on)
+
     @property
     def as_datatype_enum(self):
         return self._enum

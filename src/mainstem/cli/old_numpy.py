@@ -33,6 +33,16 @@ def _with_newshape(reshape):
     return reshape_with_newshape
 
 
+def _with_bytes(fromstring):
+    @functools.wraps(fromstring)
+    def fromstring_of_bytes(string, dtype=float, count=-1, *, sep="", **kwargs):
+        if sep:
+            return fromstring(string, dtype, count, sep=sep, **kwargs)
+        return np.frombuffer(string.encode("latin1") if isinstance(string, str) else string, dtype, count).copy()
+
+    return fromstring_of_bytes
+
+
 def _tostring(self, order="C"):
     """`tobytes` under its name before NumPy 2.3."""
     return self.tobytes(order)
@@ -58,6 +68,10 @@ def restore():
             _give_method(kind, "tostring", _tostring)
     if "asscalar" not in vars(np):
         np.asscalar = lambda a: a.item()
+    try:
+        np.fromstring(b"1", np.uint8)
+    except (ValueError, TypeError):  # its binary mode
+        np.fromstring = _with_bytes(np.fromstring)
     try:
         np.reshape(np.zeros(1), newshape=(1,))
     except TypeError:
