@@ -10,7 +10,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "src").rglob("README.md"))]
-HELP = [f"mainstem {command} --help" for command in ("check", "kernel", "run", "train")]
+HELP = [f"mainstem {command} --help" for command in ("check", "kernel", "records", "run", "train")]
 CHEAP = ("mainstem --help", "mainstem doctor", *HELP)
 
 

@@ -9,6 +9,7 @@ COMMANDS = {
     "run": "run a script that says `import tensorflow as tf`, unmodified",
     "check": "which TensorFlow names programs and notebooks use, and which Mainstem lacks",
     "kernel": "install a Jupyter kernel in which `import tensorflow` is Mainstem",
+    "records": "what TFRecord files hold, whether they are whole, and other formats made into them",
     "train": "train the two-convolution network on handwritten digits",
     "graph": "graph summary FILE: layers, shapes, parameters and multiply-adds",
     "doctor": "versions, devices, caches, and what is missing",

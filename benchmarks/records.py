@@ -1,0 +1,150 @@
+"""Times TFRecord files and Examples on Mainstem and on the real TensorFlow 2, in turn, and prints the ratios.
+
+    python benchmarks/records.py --tensorflow PATH/bin/python [--rounds 3] [--only parse write]
+
+Both systems work on the same files, which Mainstem writes first. The best time of a program in all rounds counts. Ratios are "times
+faster than TensorFlow". Random access and the index are Mainstem's own: they have no ratio.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+COUNT, MANY = 100_000, 1_000_000
+
+
+def programs(tf, np, folder):
+    """{name: (function without arguments, what a unit is, how many units)} of what both systems do."""
+    path = os.path.join(folder, "examples")
+    v1 = tf.compat.v1 if hasattr(tf, "compat") and hasattr(tf.compat, "v1") else tf
+    records = list(v1.io.tf_record_iterator(path)) if hasattr(v1, "io") else []
+    batch = tf.constant(records)
+    fixed, varying = tf.io.FixedLenFeature, tf.io.VarLenFeature
+    dense = {"image": fixed([], tf.string), "label": fixed([], tf.int64), "weight": fixed([8], tf.float32)}
+    mixed = {**dense, "name": fixed([], tf.string), "ids": varying(tf.int64)}
+
+    def write():
+        with tf.io.TFRecordWriter(os.path.join(folder, f"written-{os.getpid()}")) as writer:
+            for r in records:
+                writer.write(r)
+
+    return {
+        "parse_dense": (lambda: tf.io.parse_example(batch, dense), COUNT),
+        "parse_mixed": (lambda: tf.io.parse_example(batch, mixed), COUNT),
+        "write": (write, COUNT),
+        "read": (lambda: sum(1 for _ in v1.io.tf_record_iterator(path)), COUNT),
+    }
+
+
+def own(np, folder):
+    """The same for what only Mainstem has."""
+    from mainstem.formats import record_index
+    from mainstem.records import open_records
+
+    path = os.path.join(folder, "many")
+    records = open_records(path)
+    numbers = np.random.RandomState(0).randint(0, MANY, 10_000).tolist()
+    return {
+        "index": (lambda: record_index.build(path), MANY),
+        "random_access": (lambda: [records[n] for n in numbers], len(numbers)),
+    }
+
+
+def prepare(folder):
+    """Writes the files."""
+    import numpy as np
+
+    from mainstem.formats import protos, tfrecord
+
+    rng = np.random.RandomState(0)
+    with tfrecord.RecordWriter(os.path.join(folder, "examples")) as writer:
+        for i in range(COUNT):
+            example = protos.Example()
+            feature = example.features.feature
+            feature["image"].bytes_list.value.append(rng.bytes(100))
+            feature["label"].int64_list.value.append(int(rng.randint(0, 1000)))
+            feature["weight"].float_list.value.extend(rng.rand(8).tolist())
+            feature["name"].bytes_list.value.append(b"name%d" % i)
+            feature["ids"].int64_list.value.extend(rng.randint(0, 100_000, rng.randint(1, 6)).tolist())
+            writer.write(example.SerializeToString())
+    with tfrecord.RecordWriter(os.path.join(folder, "many")) as writer:
+        for i in range(MANY):
+            writer.write(b"%d" % i * 10)
+
+
+def child(library, folder, only):
+    """Prints {program: µs a unit} of this process's library."""
+    import numpy as np
+
+    if library == "mainstem":
+        import mainstem as tf
+        import mainstem.v1 as v1
+
+        table = {**programs(_Both(tf, v1), np, folder), **own(np, folder)}
+    else:
+        import tensorflow as tf
+
+        table = programs(tf, np, folder)
+    found = {}
+    for name, (function, units) in table.items():
+        if not only or name in only:
+            times = []
+            for _ in range(4):
+                began = time.perf_counter()
+                function()
+                times.append(time.perf_counter() - began)
+            found[name] = min(times) / units * 1e6
+    print(json.dumps(found))
+
+
+class _Both:
+    """TensorFlow 2's names, with the reader that only TensorFlow 1 has as `compat.v1`."""
+
+    def __init__(self, v2, v1):
+        self._v2, self.compat = v2, type("compat", (), {"v1": v1})
+
+    def __getattr__(self, name):
+        return getattr(self._v2, name)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tensorflow", help="the Python that has the real TensorFlow 2")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", nargs="*", default=[])
+    parser.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.child:
+        return child(*args.child, args.only)
+    systems = {"mainstem": sys.executable, **({"tensorflow": args.tensorflow} if args.tensorflow else {})}
+    environment = dict(os.environ, TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES=os.environ.get("CUDA_VISIBLE_DEVICES", "-1"))
+    times = {name: {} for name in systems}
+    with tempfile.TemporaryDirectory() as folder:
+        prepare(folder)
+        for _ in range(args.rounds):
+            for name, python in systems.items():
+                command = [
+                    python,
+                    os.path.abspath(__file__),
+                    "--child",
+                    name,
+                    folder,
+                    *(["--only", *args.only] if args.only else []),
+                ]
+                ran = subprocess.run(command, env=environment, capture_output=True, text=True)
+                if ran.returncode:
+                    raise RuntimeError(f"{name} failed:\n{ran.stderr[-2000:]}")
+                for program, value in json.loads(ran.stdout.splitlines()[-1]).items():
+                    times[name][program] = min(value, times[name].get(program, value))
+    print(f"{'program':16}{'Mainstem µs':>14}{'TensorFlow µs':>16}{'ratio':>8}   (a record)")
+    for program, mine in times["mainstem"].items():
+        theirs = times.get("tensorflow", {}).get(program)
+        print(f"{program:16}{mine:14.3f}" + (f"{theirs:16.3f}{theirs / mine:8.2f}" if theirs else ""))
+
+
+if __name__ == "__main__":
+    main()
