@@ -17,12 +17,14 @@ import time
 COUNT, MANY = 100_000, 1_000_000
 
 
-def programs(tf, np, folder):
-    """{name: (function without arguments, what a unit is, how many units)} of what both systems do."""
+def programs(tf, read, np, folder):
+    """{name: (function without arguments, how many records it works on)} of what both systems do."""
     path = os.path.join(folder, "examples")
-    v1 = tf.compat.v1 if hasattr(tf, "compat") and hasattr(tf.compat, "v1") else tf
-    records = list(v1.io.tf_record_iterator(path)) if hasattr(v1, "io") else []
+    records = list(read(path))
     batch = tf.constant(records)
+    assert tf.io.parse_example(batch[:2], {"label": tf.io.FixedLenFeature([], tf.int64)})["label"].numpy().shape == (
+        2,
+    )  # eager
     fixed, varying = tf.io.FixedLenFeature, tf.io.VarLenFeature
     dense = {"image": fixed([], tf.string), "label": fixed([], tf.int64), "weight": fixed([8], tf.float32)}
     mixed = {**dense, "name": fixed([], tf.string), "ids": varying(tf.int64)}
@@ -36,7 +38,7 @@ def programs(tf, np, folder):
         "parse_dense": (lambda: tf.io.parse_example(batch, dense), COUNT),
         "parse_mixed": (lambda: tf.io.parse_example(batch, mixed), COUNT),
         "write": (write, COUNT),
-        "read": (lambda: sum(1 for _ in v1.io.tf_record_iterator(path)), COUNT),
+        "read": (lambda: sum(1 for _ in read(path)), COUNT),
     }
 
 
@@ -82,13 +84,13 @@ def child(library, folder, only):
 
     if library == "mainstem":
         import mainstem as tf
-        import mainstem.v1 as v1
+        from mainstem.platform.records import tf_record_iterator  # `mainstem.v1` would switch to graph mode
 
-        table = {**programs(_Both(tf, v1), np, folder), **own(np, folder)}
+        table = {**programs(tf, tf_record_iterator, np, folder), **own(np, folder)}
     else:
         import tensorflow as tf
 
-        table = programs(tf, np, folder)
+        table = programs(tf, tf.compat.v1.io.tf_record_iterator, np, folder)
     found = {}
     for name, (function, units) in table.items():
         if not only or name in only:
@@ -99,16 +101,6 @@ def child(library, folder, only):
                 times.append(time.perf_counter() - began)
             found[name] = min(times) / units * 1e6
     print(json.dumps(found))
-
-
-class _Both:
-    """TensorFlow 2's names, with the reader that only TensorFlow 1 has as `compat.v1`."""
-
-    def __init__(self, v2, v1):
-        self._v2, self.compat = v2, type("compat", (), {"v1": v1})
-
-    def __getattr__(self, name):
-        return getattr(self._v2, name)
 
 
 def main():
