@@ -8,7 +8,7 @@ import functools
 import importlib
 import pkgutil
 
-EARLY = ("array", "core", "flow", "image", "math", "nn", "platform", "train")
+EARLY = ("array", "core", "flow", "image", "math", "nn", "platform", "records", "train")
 
 
 def _import(files):

@@ -1,29 +1,7 @@
-"""The public names of records, Examples, data sets."""
+"""The public names of data sets in files."""
 
-from mainstem.api.rows import both, v1, v2
+from mainstem.api.rows import v1
 from mainstem.data import mnist
-from mainstem.platform import records
-from mainstem.surface import (
-    parsing,
-)
-
-both(parsing.FixedLenFeature, "io.FixedLenFeature")
-both(parsing.VarLenFeature, "io.VarLenFeature")
-both(parsing.FixedLenSequenceFeature, "io.FixedLenSequenceFeature")
-both(parsing.SparseFeature, "io.SparseFeature")
-v1(parsing.FixedLenFeature, "FixedLenFeature")
-v1(parsing.VarLenFeature, "VarLenFeature")
-v1(parsing.FixedLenSequenceFeature, "FixedLenSequenceFeature")
-v1(parsing.SparseFeature, "SparseFeature")
-v1(parsing.parse_example_v1, "io.parse_example", "parse_example")
-v1(parsing.parse_single_example_v1, "io.parse_single_example", "parse_single_example")
-both(parsing.parse_sequence_example, "io.parse_sequence_example")
-both(parsing.parse_single_sequence_example, "io.parse_single_sequence_example")
-both(parsing.decode_json_example, "io.decode_json_example")
-v1(parsing.parse_single_sequence_example, "parse_single_sequence_example")
-v1(parsing.decode_json_example, "decode_json_example")
-v2(parsing.parse_example, "io.parse_example")
-v2(parsing.parse_single_example, "io.parse_single_example")
 
 # the tutorials' MNIST, and the projector's configuration
 v1(mnist.read_data_sets, "examples.tutorials.mnist.input_data.read_data_sets")
@@ -41,11 +19,3 @@ for _space in ["contrib.learn.datasets.mnist", "contrib.learn.python.learn.datas
 for _space in ["contrib.learn.datasets.base", "contrib.learn.python.learn.datasets.base"]:
     v1(mnist.Dataset, f"{_space}.Dataset")
     v1(mnist.Datasets, f"{_space}.Datasets")
-
-# TFRecord files
-both(records.TFRecordOptions, "io.TFRecordOptions")
-v2(records.TFRecordWriter, "io.TFRecordWriter")
-v1(records.TFRecordCompressionType, "io.TFRecordCompressionType", "python_io.TFRecordCompressionType")
-v1(records.TFRecordOptions, "python_io.TFRecordOptions")
-v1(records.TFRecordWriterV1, "io.TFRecordWriter", "python_io.TFRecordWriter")
-v1(records.tf_record_iterator, "io.tf_record_iterator", "python_io.tf_record_iterator")
