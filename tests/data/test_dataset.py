@@ -320,3 +320,14 @@ def test_options_merge_and_refuse():
 def test_calls_of_functions_end_with_out_of_range_as_invalid_argument():
     error = calls.located(tf.errors.OutOfRangeError(None, None, "end"), "Dataset.map", 2)
     assert isinstance(error, tf.errors.InvalidArgumentError) and "OutOfRangeError" in str(error)
+
+
+def test_iterations_share_what_is_compiled():
+    """Functions that cannot run over blocks were traced and compiled anew for every iterator."""
+    data = D.range(4).map(lambda x: tf.cast(x, tf.float32) + tf.random.uniform([]))
+    first = [float(v) for v in data]
+    known = data._variant_tensor._value.attrs["f"].__dict__["_made_for_calls"]
+    ((_, program),) = [item for item in known.items() if item[0][0] == "program"]
+    second = [float(v) for v in data]
+    assert [s.function._cache_size() for s in program.segments] == [1]
+    assert first != second  # their random streams are their own

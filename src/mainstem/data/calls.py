@@ -38,17 +38,34 @@ class Call:
         self.slots._by_name.update((t._op.name, s) for t, s in handles)
         self._program, self._rows = None, None
         if self.pure:
-            try:
-                self._rows = rows.Rows(graph.outputs, self.targets, self.inputs, self.others)
-            except NotImplementedError:
-                self.pure = False  # element by element
+            self._rows = self._known("rows", self._made_rows)
+            self.pure = self._rows is not None
+
+    def _made_rows(self):
+        try:
+            return rows.Rows(self.graph.outputs, self.targets, self.inputs, self.others)
+        except NotImplementedError:
+            return None  # element by element
+
+    def _known(self, kind, make):
+        """What an earlier iteration made of the same graph: else each one would trace and compile anew, a second a pipeline."""
+        known = self.graph.__dict__.setdefault("_made_for_calls", {})
+        key = (kind, self.graph.version, len(self.inputs), len(self.graph.inputs))
+        if key not in known:
+            known[key] = make()
+        return known[key]
+
+    def _made_program(self):
+        unique = list(dict.fromkeys(self.graph.outputs))
+        return Program(unique, self.targets, [*self.inputs, *self.others], self.slots)
 
     def __call__(self, components):
         """The components of the result for one element."""
         if self._program is None:
             unique = list(dict.fromkeys(self.graph.outputs))
             self._order = [unique.index(t) for t in self.graph.outputs]
-            self._program = Program(unique, self.targets, [*self.inputs, *self.others], self.slots)
+            known = self._known("program", self._made_program)
+            self._program = known if known.slots is self.slots else known.again(self.slots)
         made = self._program.run([*map(block.array, components), *self.values])
         return [_plain(made[i]) for i in self._order]
 

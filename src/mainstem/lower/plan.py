@@ -5,6 +5,8 @@ placement: the stage of an operation is one more than that of any producer on th
 creation order. A static input that is neither a constant, nor shape arithmetic, nor fed cuts: it is computed one stage before.
 """
 
+import copy
+
 import numpy as np
 
 from mainstem.base import dtypes
@@ -53,6 +55,12 @@ class Plan:
         self.placeholders = [o for o in self.ops if o.type == "Placeholder" and o not in self.free]
         self._assign_stages()
         self._make_segments()
+
+    def again(self):
+        """This plan without what is bound to slots."""
+        made = copy.copy(self)
+        made.interpreted, made.steps = {}, {}
+        return made
 
     # ---- slots
 

@@ -1,5 +1,6 @@
 """`Program`: the compiled form of one set of fetches and feeds; running it is a jitted call a device segment."""
 
+import copy
 import warnings
 
 import jax
@@ -23,18 +24,29 @@ class DeviceSegment:
         written = set(segment.writes)
         segment.writes_read = [n for n in segment.reads if n in written]
         segment.reads_only = [n for n in segment.reads if n not in written]
+        self.big = self._big_constants()
+        self.constants = None
+        self._bind(slots)
+        self.functions = {}
+        self.callbacks = any(effects.is_functional(op) and effects.of(op).callbacks for op in segment.ops)
+        self.cold_runs = options.RUNS_BEFORE_SPEED if options.tiered(segment.ops) else 0
+        self.function = None if segment.statics else self._jit(())
+
+    def _bind(self, slots):
+        segment = self.segment
         get = lambda n: slots.get(n, segment.lines.get(n))  # noqa: E731
         self.replaced = [get(n) for n in segment.writes_read]
         self.kept = [get(n) for n in segment.reads_only]
         self.written = [get(n) for n in segment.writes]
-        self.big = self._big_constants()
-        self.constants = None
         self.streams = self._streams(slots)
-        self.functions = {}
         self.initial = self._is_initial()
-        self.callbacks = any(effects.is_functional(op) and effects.of(op).callbacks for op in segment.ops)
-        self.cold_runs = options.RUNS_BEFORE_SPEED if options.tiered(segment.ops) else 0
-        self.function = None if segment.statics else self._jit(())
+
+    def again(self, p, slots):
+        """This segment for other slots: what was compiled serves both."""
+        made = copy.copy(self)
+        made.plan, made.constants = p, None
+        made._bind(slots)
+        return made
 
     def _streams(self, slots):
         """Hidden slots (random streams) that must get their first value before the first run."""
@@ -181,11 +193,23 @@ class Program:
         ]
         # several operations that may wait for other threads: which one can go on first, only the run tells
         self.waiting = sum(op.definition.waits for op in self.plan.ops) > 1
+        self._find_direct()
+
+    def _find_direct(self):
         self.direct = None
         if len(self.segments) == 1 and isinstance(self.segments[0], DeviceSegment):
             only = self.segments[0]
             if only.segment.inputs == self.feeds and only.segment.outputs == self.fetches and not only.segment.statics:
                 self.direct = only
+
+    def again(self, slots):
+        """This program for other slots, so with random streams that start anew: what was compiled serves both."""
+        made = copy.copy(self)
+        made.arguments = (*self.arguments[:3], slots, *self.arguments[4:])
+        made.plan, made.slots = self.plan.again(), slots
+        made.segments = [s.again(made.plan, slots) if isinstance(s, DeviceSegment) else s for s in self.segments]
+        made._find_direct()
+        return made
 
     def run(self, values):
         """Runs with feed values (in the order of `feeds`, already of the right dtype); gives arrays in the order of `fetches`."""

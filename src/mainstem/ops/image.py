@@ -202,7 +202,9 @@ def _bicubic_matrix(have, want, align_corners, half_pixel_centers):
 
 def _resample(images, rows, columns):
     """A separable resampling by constant matrices [out, in], float32."""
-    return _applied(_applied(images.astype(jnp.float32), columns, 2), rows, 1)
+    # rows first, whose pixels lie side by side. Without the barrier XLA computes the first axis anew for every tap of the second:
+    # bicubic 8 x 256 x 256 x 3 to 224 x 224 took 11 ms against 3.1, columns first 13 and 6.5; dense matrices 18 (2 CPU cores)
+    return _applied(lax.optimization_barrier(_applied(images.astype(jnp.float32), rows, 1)), columns, 2)
 
 
 @op("ResizeBicubic", "T, int32 -> float32", **_RESIZE)
