@@ -82,7 +82,7 @@ class RecordWriter:
         self._compress = (
             _compressor({**ZLIB_DEFAULTS, "wbits": _WINDOW[kind], "level": level, **zlib_options}) if kind else None
         )
-        self._pending, self._lock = [], threading.Lock()
+        self._pending, self._rest, self._lock = [], b"", threading.Lock()
         self._file = open(self.path, "xb" if exclusive else "wb", buffering=0)  # noqa: SIM115
 
     def __enter__(self):
@@ -108,6 +108,8 @@ class RecordWriter:
             self._drain()
 
     def _drain(self):
+        if self._rest:
+            self._put([])
         while records := self._pending[:_TOGETHER]:
             del self._pending[: len(records)]
             pieces = _framed(records)
@@ -117,13 +119,19 @@ class RecordWriter:
                 self._put(pieces)
 
     def _put(self, pieces):
+        if self._rest:
+            pieces, self._rest = [self._rest, *pieces], b""
         size, done = sum(map(len, pieces)), 0
-        if _WRITEV and len(pieces) > 1:  # saves a copy into one buffer, whose pages are new each time: a third of the time
-            done = os.writev(self._file.fileno(), pieces)
-        if done < size:
-            view = memoryview(b"".join(pieces))[done:]
-            while len(view):  # an unbuffered file may take less than it is given
-                view = view[self._file.write(view) :]
+        try:
+            if _WRITEV and len(pieces) > 1:  # saves a copy into one buffer, whose pages are new each time: a third of the time
+                done = os.writev(self._file.fileno(), pieces)
+            if done < size:
+                view = memoryview(b"".join(pieces))
+                while done < size:  # an unbuffered file may take less than it is given
+                    done += self._file.write(view[done:])
+        except OSError:
+            self._rest = b"".join(pieces)[done:]  # a full disk leaves no hole: it goes first when there is room again
+            raise
 
     def flush(self, sync=False):
         """Hands all records to the operating system, and to the medium when `sync`."""
