@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import mainstem.v1 as tf
+from mainstem.core import bind
 from tests.surface import table_programs
 
 RECORD = json.loads((pathlib.Path(__file__).parents[1] / "golden" / "tables.json").read_text())
@@ -81,3 +82,21 @@ def test_tables_in_eager_mode():
     held.insert(tf.constant([1], tf.int64), tf.constant(["one"]))
     assert held.lookup(tf.constant([1, 2], tf.int64)).numpy().tolist() == [b"one", b"?"]
     assert held.export()[0].numpy().tolist() == [1]
+
+
+APPLIED = {  # by the recorded programs and the errors of this file
+    "HashTableV2", "MutableHashTableV2", "MutableHashTableOfTensorsV2", "LookupTableFindV2", "LookupTableInsertV2",
+    "LookupTableRemoveV2", "LookupTableImportV2", "InitializeTableV2", "InitializeTableFromTextFileV2", "LookupTableExportV2",
+    "LookupTableSizeV2", "SparseCross",
+}  # fmt: skip
+
+
+def test_the_programs_apply_every_op_of_tables(monkeypatch):
+    seen, original = set(), bind.bind
+    monkeypatch.setattr(bind, "bind", lambda op, *args, **kwargs: (seen.add(op.name), original(op, *args, **kwargs))[1])
+    for program in table_programs.PROGRAMS.values():
+        table_programs.outcome(tf, program)
+    for test in (test_a_table_that_comes_and_goes, test_errors_of_a_run):
+        with tf.Graph().as_default():
+            test()
+    assert APPLIED - seen == set()

@@ -52,6 +52,9 @@ def test_a_graph_writes_when_it_runs(tmp_path, graph):
             assert done[1:] == [True, True, k % 2 == 0]
             session.run(tf.assign_add(step, 1))
         session.run(writer.close())
+    kinds = {op.type for op in graph.get_operations()}
+    assert {"CreateSummaryFileWriter", "WriteImageSummary", "WriteSummary", "WriteAudioSummary", "WriteGraphSummary"} <= kinds
+    assert "CloseSummaryWriter" in kinds
     found = written(tmp_path / "logs")
     tags = [v.tag for s, v in found if s == 0]
     assert sorted(tags) == ["au/audio", "every", "fam/fam/h", "gen", "im/image/0", "loss"]
@@ -143,7 +146,9 @@ def test_event_bytes_and_protos_go_in_as_they_are(tmp_path, graph):
     event = tf.Event(wall_time=5.0, step=9, summary=tf.Summary(value=[tf.Summary.Value(tag="given", simple_value=4.0)]))
     writer = c.create_file_writer(str(tmp_path))
     with writer.as_default():
+        assert c.flush().type == "FlushSummaryWriter"
         good, bad = c.import_event(event.SerializeToString()), c.import_event(b"\xff\xff")
+    assert good.type == "ImportEvent"
     with tf.Session() as session:
         session.run(writer.init())
         session.run(good)
@@ -155,3 +160,10 @@ def test_event_bytes_and_protos_go_in_as_they_are(tmp_path, graph):
 def test_a_writer_of_a_store_is_refused(eager):
     with pytest.raises(NotImplementedError, match="local folders only"):
         tf2.summary.create_file_writer("memory://x/y")
+
+
+def test_serialized_summaries_go_in(tmp_path, eager):
+    made = tf.Summary(value=[tf.Summary.Value(tag="given", simple_value=4.0)])
+    with tf2.summary.create_file_writer(str(tmp_path)).as_default():
+        assert tf2.summary.experimental.write_raw_pb(made.SerializeToString(), step=2)  # the op WriteRawProtoSummary
+    assert [(s, v.tag, v.simple_value) for s, v in written(tmp_path)] == [(2, "given", 4.0)]
