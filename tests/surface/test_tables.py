@@ -86,7 +86,7 @@ def test_tables_in_eager_mode():
 
 APPLIED = {  # by the recorded programs and the errors of this file
     "HashTableV2", "MutableHashTableV2", "MutableHashTableOfTensorsV2", "LookupTableFindV2", "LookupTableInsertV2",
-    "LookupTableRemoveV2", "LookupTableImportV2", "InitializeTableV2", "InitializeTableFromTextFileV2", "LookupTableExportV2",
+    "LookupTableRemoveV2", "LookupTableImportV2", "InitializeTableFromTextFileV2", "LookupTableExportV2",
     "LookupTableSizeV2", "SparseCross",
 }  # fmt: skip
 
@@ -100,3 +100,14 @@ def test_the_programs_apply_every_op_of_tables(monkeypatch):
         with tf.Graph().as_default():
             test()
     assert APPLIED - seen == set()
+
+
+def test_a_table_of_an_older_graph_is_filled():
+    with tf.Graph().as_default() as graph:
+        handle = tf.raw_ops.HashTableV2(key_dtype=tf.string, value_dtype=tf.int64)
+        fill = tf.raw_ops.InitializeTableV2(table_handle=handle, keys=["a", "b"], values=tf.constant([1, 2], tf.int64))
+        found = tf.raw_ops.LookupTableFindV2(table_handle=handle, keys=["b", "c"], default_value=tf.constant(-1, tf.int64))
+        assert "InitializeTableV2" in {op.type for op in graph.get_operations()}
+        with tf.Session() as session:
+            session.run(fill)
+            assert session.run(found).tolist() == [2, -1]
