@@ -33,3 +33,22 @@ def test_programs_do_what_tensorflow_does(program):
 @pytest.mark.parametrize("program", contrib_programs.ERRORS)
 def test_wrong_programs_raise_the_same(program):
     assert layer_programs.failure(tf, contrib_programs.ERRORS[program]) == RECORD["errors"][program]
+
+
+def test_the_graph_of_inputs_is_one():
+    find = tf.contrib.framework.get_graph_from_inputs
+    first, second = tf.Graph(), tf.Graph()
+    with first.as_default():
+        inputs = [tf.constant(0.0), tf.constant(1.0)]
+    assert find(inputs) is first and find(inputs, first) is first and find(["x"], second) is second
+    assert find([]) is tf.get_default_graph()
+    with pytest.raises(ValueError, match="Const:0.* is not from the passed-in graph"):
+        find(inputs, second)
+    with second.as_default():
+        inputs.append(tf.constant(2.0, name="c"))
+    with pytest.raises(ValueError, match="c:0.* must be from the same graph as .*Const:0"):
+        find(inputs)
+    with pytest.raises(ValueError, match="c:0.* is not from the passed-in graph"):
+        find(inputs, first)
+    with pytest.raises(TypeError, match="Input graph needs to be a Graph: 5"):
+        find(inputs, 5)

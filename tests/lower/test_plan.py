@@ -249,3 +249,15 @@ def test_branches_of_other_shapes_after_what_python_did_without_an_effect():
     chosen = tf.cond(tf.equal(tf.reduce_prod(tf.shape(x)), 0), lambda: numbers[:0], lambda: x)
     with tf.Session() as sess:
         assert sess.run(chosen, {text: "1 2"}).tolist() == [1.0, 2.0]
+
+
+def test_shape_arithmetic_of_an_earlier_segment_is_static_in_a_later_one():
+    x = tf.placeholder(tf.float32)
+    queue = tf.FIFOQueue(4, tf.float32, shapes=[2])
+    filled = queue.enqueue_many([[[1.0, 2.0], [3.0, 4.0]]])
+    size = tf.size(x) - 1  # known before the queue is asked, needed after
+    taken = queue.dequeue()[:size]
+    sess = tf.Session()
+    sess.run(filled)
+    assert sess.run(taken, {x: [0.0, 0.0]}).tolist() == [1.0]
+    assert sess.run(taken, {x: [0.0, 0.0, 0.0]}).tolist() == [3.0, 4.0]

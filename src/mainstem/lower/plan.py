@@ -358,7 +358,7 @@ class Plan:
             elif op in self.free or op.type in SHAPE_OPS:
                 known = op.type in SHAPE_OPS and self._segment_of[op] is not s
             elif self._segment_of[op] is not s:
-                known = must
+                known = must or self._sources(t) == frozenset()  # shape arithmetic, done where the shape became known
             else:
                 todo += op._inputs
                 continue

@@ -55,8 +55,23 @@ def _dense_rank(inputs):
     return next((len(i.shape) for i in inputs[:2] if i.shape is not None), None)
 
 
+def _mixed_rank(inputs):
+    dense, rank = inputs[0].shape, None if inputs[-1].shape is None else inputs[-1].shape[0]
+    if dense is None:
+        return rank
+    if len(dense) < 2:
+        raise ValueError(f"Shape must be at least rank 2 but is rank {len(dense)}")
+    if rank not in (None, len(dense)):
+        raise ValueError(f"Dimension must be {len(dense)} but is {rank}")
+    return len(dense)
+
+
 def _sparse_rank(inputs):
-    return None if inputs[-1].shape is None else inputs[-1].shape[0]
+    ranks = [i.shape[0] for i in (inputs[2], inputs[-1]) if i.shape and i.shape[0] is not None]
+    for i, rank in enumerate(ranks):
+        if rank < 2:
+            raise ValueError(f"Input {i}, expected rank >= 2, got {rank}.")
+    return ranks[-1] if ranks else None
 
 
 @op("DenseToDenseSetOperation", "T, T" + _OUT, T=ELEMENTS, host=True, shape=_shapes(_dense_rank))
@@ -65,7 +80,7 @@ def dense_to_dense(set1, set2, *, set_operation: "string", validate_indices=True
     return _combine(_dense_rows(set1), _dense_rows(set2), set1.shape[:-1], set2.shape[:-1], set_operation, set1.dtype)
 
 
-@op("DenseToSparseSetOperation", "T, int64, T, int64" + _OUT, T=ELEMENTS, host=True, shape=_shapes(_sparse_rank))
+@op("DenseToSparseSetOperation", "T, int64, T, int64" + _OUT, T=ELEMENTS, host=True, shape=_shapes(_mixed_rank))
 def dense_to_sparse(set1, set2_indices, set2_values, set2_shape, *, set_operation: "string", validate_indices=True):
     """As DenseToDenseSetOperation, the second operand sparse."""
     second = rows_of(set2_indices, set2_values)

@@ -268,11 +268,12 @@ def assert_proper_iterable(values):
 
 def assert_same_float_dtype(tensors=None, dtype=None):
     """The floating dtype that `tensors` share with `dtype`; float32 when nothing tells. Raises ValueError."""
-    kinds = [t.dtype.base_dtype for t in tensors or [] if t is not None]
-    kinds += [dtypes.as_dtype(dtype).base_dtype] if dtype is not None else []
-    if len(set(kinds)) > 1:
-        raise ValueError(f"Tensor type mismatch: expected {kinds[0]!r}, got {kinds}.")
-    kind = kinds[0] if kinds else dtypes.float32
+    tensors = [t for t in tensors or [] if t is not None]
+    kind = dtypes.as_dtype(dtype).base_dtype if dtype is not None else tensors[0].dtype.base_dtype if tensors else dtypes.float32
+    for t in tensors:
+        if t.dtype.base_dtype is not kind:
+            like = f" as {_named(tensors[0])}" if dtype is None else ""
+            raise ValueError(f"{_named(t)}, type={t.dtype.base_dtype!r}, must be of the same type ({kind!r}){like}.")
     if not kind.is_floating:
         raise ValueError(f"Expected floating point type, got {kind!r}.")
     return kind

@@ -126,14 +126,22 @@ def assert_or_get_global_step(graph=None, global_step_tensor=None):
 
 
 def get_graph_from_inputs(op_input_list, graph=None):
-    """The graph to which a list of inputs belongs. Raises ValueError when they belong to several, or not to `graph`."""
-    found = graph
-    for item in op_input_list:
+    """The graph to which a list of inputs belongs; the default graph when none of them has one.
+
+    Raises ValueError when they belong to several or not to `graph`, TypeError when `graph` is none.
+    """
+    if graph is not None and not isinstance(graph, Graph):
+        raise TypeError(f"Input graph needs to be a Graph: {graph}")
+    found, first = graph, None
+    for item in tuple(op_input_list):
         owner = getattr(item, "graph", None)
-        if isinstance(owner, Graph):
-            if found is not None and found is not owner:
-                raise ValueError(f"{item} must be from the same graph as the other inputs.")
-            found = owner
+        if not isinstance(owner, Graph) or owner is found:
+            continue
+        if graph is not None:
+            raise ValueError(f"{item} is not from the passed-in graph.")
+        if found is not None:
+            raise ValueError(f"{item} must be from the same graph as {first}.")
+        found, first = owner, item
     return found if found is not None else get_default_graph()
 
 
