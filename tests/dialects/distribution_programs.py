@@ -3,7 +3,7 @@
 import numpy as np
 
 POINTS = np.float32([-30, -6, -2.0, -0.3, 0, 0.7, 3, 8])
-OF_VALUE = "prob log_prob cdf log_cdf survival_function log_survival_function".split()
+OF_VALUE = ["prob", "log_prob", "cdf", "log_cdf", "survival_function", "log_survival_function"]
 
 
 def values(tf, run):
@@ -15,7 +15,7 @@ def values(tf, run):
     made["log_cdf_far"] = standard.log_cdf(np.linspace(-40, 12, 40, dtype=np.float32))
     made["log_cdf_double"] = double.log_cdf(np.linspace(-40, 12, 14))
     made["slope"] = tf.gradients(standard.log_cdf(tf.constant(POINTS, name="points")), [standard.loc])[0]
-    made.update({name: getattr(many, name)() for name in "entropy mean stddev variance mode".split()})
+    made.update({name: getattr(many, name)() for name in ["entropy", "mean", "stddev", "variance", "mode"]})
     made["kl"], made["kl_back"] = standard.kl_divergence(other), tf.distributions.kl_divergence(other, standard)
     made["cross_entropy"] = standard.cross_entropy(other)
     return {k: v.tolist() for k, v in run(made).items()}

@@ -32,7 +32,9 @@ def test_nodes_and_seeded_samples_are_tensorflows():
 
 def test_samples_have_the_shape_of_the_samples_then_of_the_batch():
     normal = D.Normal([0.0, 1.0], [[1.0], [2.0]])
-    assert normal.sample([2, 3]).shape == [2, 3, 2, 2] and normal.sample().shape == [2, 2] and normal.sample(5).shape == [5, 2, 2]
+    assert (
+        normal.sample([2, 3]).shape == [2, 3, 2, 2] and normal.sample().shape == [2, 2] and normal.sample(5).shape == [5, 2, 2]
+    )
     assert normal.sample(tf.placeholder(tf.int32, [None])).shape.ndims is None
     sizes = tf.placeholder(tf.int32, [2])
     drawn = normal.sample(sizes)
@@ -59,7 +61,7 @@ def test_wrong_parameters_raise_as_in_tensorflow():
         D.Normal(1, 2)
     with pytest.raises(ValueError, match="must be of the same type"):
         D.Normal(np.float32(1), np.float64(2))
-    with pytest.raises(TypeError, match="p.dtype=<dtype: 'float16'> is not handled"):
+    with pytest.raises(TypeError, match="p.dtype=.*float16.* is not handled"):
         D.Normal(np.float16(0), np.float16(1)).quantile(np.float16(0.5))
     with pytest.raises(NotImplementedError, match="covariance is not implemented: Normal"):
         D.Normal(0.0, 1.0).covariance()

@@ -253,7 +253,9 @@ class Distribution:
 
     def __str__(self):
         batch, event, kind = self._described()
-        return f'tfp.distributions.{type(self).__name__}("{self._name}", batch_shape={batch}, event_shape={event}, dtype={kind})'
+        return (
+            f'tfp.distributions.{type(self).__name__}("{self._name}", batch_shape={batch}, event_shape={event}, dtype={kind})'
+        )
 
     def __repr__(self):
         batch, event, kind = self._described()
@@ -354,7 +356,10 @@ def kl_divergence(distribution_a, distribution_b, allow_nan_stats=True, name=Non
 # ---- the normal distribution
 
 _HALF_LOG_TAU = 0.5 * numbers.log(2 * numbers.pi)
-_FAR = {dtypes.float32: (-10.0, 5.0), dtypes.float64: (-20.0, 8.0)}  # below: the series is better; above: the logarithm of the rest
+_FAR = {
+    dtypes.float32: (-10.0, 5.0),
+    dtypes.float64: (-20.0, 8.0),
+}  # below: the series is better; above: the logarithm of the rest
 
 
 def _ndtr(x):

@@ -269,7 +269,9 @@ def assert_proper_iterable(values):
 def assert_same_float_dtype(tensors=None, dtype=None):
     """The floating dtype that `tensors` share with `dtype`; float32 when nothing tells. Raises ValueError."""
     tensors = [t for t in tensors or [] if t is not None]
-    kind = dtypes.as_dtype(dtype).base_dtype if dtype is not None else tensors[0].dtype.base_dtype if tensors else dtypes.float32
+    kind = (
+        dtypes.as_dtype(dtype).base_dtype if dtype is not None else tensors[0].dtype.base_dtype if tensors else dtypes.float32
+    )
     for t in tensors:
         if t.dtype.base_dtype is not kind:
             like = f" as {_named(tensors[0])}" if dtype is None else ""

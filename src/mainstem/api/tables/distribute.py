@@ -3,15 +3,16 @@
 from mainstem.api.rows import both, v1, v2
 from mainstem.train import distribute
 
-for _name in (
-    "InputContext InputReplicationMode ReduceOp ReplicaContext StrategyExtended experimental_set_strategy get_replica_context "
-    "get_strategy has_strategy in_cross_replica_context"
-).split():
+_NAMES = (
+    "InputContext InputReplicationMode ReduceOp ReplicaContext StrategyExtended experimental_set_strategy "
+    "get_replica_context get_strategy has_strategy in_cross_replica_context"
+)
+for _name in _NAMES.split():
     both(getattr(distribute, _name), f"distribute.{_name}")
 for _name in ("MirroredStrategy", "OneDeviceStrategy", "Strategy"):
     v2(getattr(distribute, _name), f"distribute.{_name}")
     v1(getattr(distribute, f"{_name}V1"), f"distribute.{_name}")
 
 # where library code takes them from
-for _name in "get_replica_context get_strategy has_strategy in_cross_replica_context".split():
+for _name in ["get_replica_context", "get_strategy", "has_strategy", "in_cross_replica_context"]:
     both(getattr(distribute, _name), f"python.distribute.distribution_strategy_context.{_name}")

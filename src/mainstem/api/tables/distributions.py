@@ -3,7 +3,13 @@
 from mainstem.api.rows import v1
 from mainstem.dialects import distributions
 
-for _name in (
-    "Distribution FULLY_REPARAMETERIZED NOT_REPARAMETERIZED Normal RegisterKL ReparameterizationType kl_divergence"
-).split():
+for _name in [
+    "Distribution",
+    "FULLY_REPARAMETERIZED",
+    "NOT_REPARAMETERIZED",
+    "Normal",
+    "RegisterKL",
+    "ReparameterizationType",
+    "kl_divergence",
+]:
     v1(getattr(distributions, _name), f"distributions.{_name}")
