@@ -1,8 +1,9 @@
-"""Every test gets an empty default graph and graph mode; `eager_mode` gives eager mode."""
+"""Every test gets an empty default graph, graph mode and eager mode without a global seed; `eager_mode` gives eager mode."""
 
 import pytest
 
 import mainstem.ops  # noqa: F401 - completes the registry
+from mainstem.eager.context import context
 from mainstem.graph.graph import reset_default_graph
 from mainstem.run import behavior
 
@@ -11,6 +12,7 @@ from mainstem.run import behavior
 def fresh_graph():
     reset_default_graph()
     behavior.disable_v2_behavior()
+    context().set_seed(None)
     yield
 
 
