@@ -261,3 +261,25 @@ def test_shape_arithmetic_of_an_earlier_segment_is_static_in_a_later_one():
     sess.run(filled)
     assert sess.run(taken, {x: [0.0, 0.0]}).tolist() == [1.0]
     assert sess.run(taken, {x: [0.0, 0.0, 0.0]}).tolist() == [3.0, 4.0]
+
+
+def test_who_read_before_a_variable_got_another_shape_keeps_the_old_value():
+    grow = tf.placeholder(tf.bool, [])
+    v = tf.Variable([1.0, 2.0], validate_shape=False)
+
+    def longer():
+        old = v.value()
+        with tf.control_dependencies([old]):
+            emptied = tf.assign(v, tf.zeros([4]), validate_shape=False)
+        with tf.control_dependencies([emptied]):
+            filled = v[:2].assign(old[:2])
+        with tf.control_dependencies([filled]):
+            return tf.constant(True)
+
+    in_branch, plain = tf.cond(grow, longer, lambda: tf.constant(False)), longer()
+    sess = session()
+    assert sess.run(in_branch, {grow: True})
+    assert sess.run(v).tolist() == [1, 2, 0, 0]
+    sess.run(v.initializer)
+    assert sess.run(plain)
+    assert sess.run(v).tolist() == [1, 2, 0, 0]

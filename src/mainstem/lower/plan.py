@@ -50,6 +50,7 @@ class Plan:
         self._stage, self._on_host, self._static_sources = {}, {}, {}
         self.counts = counting.insert(self)
         self.handles, self.free = {}, set()
+        self.replaced = {o._inputs[0] for o in self.ops if o.type == "Assign" and not o.attrs.get("validate_shape", True)}
         for op in self.ops:
             self._resolve_handles(op)
         self.placeholders = [o for o in self.ops if o.type == "Placeholder" and o not in self.free]
@@ -96,14 +97,15 @@ class Plan:
 
     def reads_variable(self, op):
         """Whether an operation is the `v/read` of a ref variable: TensorFlow's shares the variable's memory, so whoever takes
-        it sees the value of that moment; with control inputs it is a read of its own."""
+        it sees the value of that moment. With control inputs it is a read of its own, and where the shape may change: that
+        assignment takes new memory, and who has read keeps the old."""
         source = op._inputs[0] if op.type == "Identity" else None
         return (
             source is not None
             and source in self.handles
             and (source._op.definition.owner or source._op.type == "Placeholder")  # a variable, or one that a body was given
             and source._dtype._is_ref_dtype
-            and (not op._control_inputs and source not in self.fed)
+            and (not op._control_inputs and source not in self.fed and source not in self.replaced)
         )
 
     def touches(self, op):
