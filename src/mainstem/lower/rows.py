@@ -9,11 +9,13 @@ import jax
 import numpy as np
 from jax import lax
 
-from mainstem.core.registry import lookup
+from mainstem.base import dtypes
 from mainstem.lower import effects, host, trace
 from mainstem.lower.plan import Plan, is_handle
 from mainstem.lower.program import DeviceSegment, scope
 from mainstem.lower.slots import Slots
+from mainstem.ops import example
+from mainstem.ops.dataset import Sparse
 
 SMALLEST = 16  # rows that a compiled block has at least: blocks are filled up to a power of two, so that few are compiled
 _EXACT = frozenset(  # a row's result is the same to the last bit in a block of any size
@@ -240,8 +242,10 @@ def column(values):
 def _together(op, rows, values, plan, count):
     """The columns of an operation's outputs by one call of its kernel, or None where that is not the same."""
     first = rows.get(op._inputs[0])
-    if op.type == "ParseSingleExample" and not op.attrs["num_sparse"] and isinstance(first, np.ndarray):
-        return _parsed(op, first, values, plan)
+    if op.type in ("ParseSingleExample", "ParseExample") and isinstance(first, np.ndarray):
+        return _parsed(op, first, rows, values, plan)
+    if op.type == "SerializeSparse" and op.attrs["out_type"] is dtypes.variant and all(t in rows for t in op._inputs):
+        return [list(map(Sparse, *(rows[t] for t in op._inputs)))]
     if op.type not in _ANY_SHAPE or not isinstance(first, np.ndarray) or any(t in rows for t in op._inputs[1:]):
         return None
     if op.type == "DecodeRaw" and len({len(v) for v in first.ravel().tolist()}) > 1:
@@ -251,18 +255,20 @@ def _together(op, rows, values, plan, count):
     return [given[t] for t in op._outputs]
 
 
-def _parsed(op, serialized, values, plan):
-    """ParseSingleExample of every row as one ParseExample; None where rows of a feature differ in length."""
-    if any(s and s[0] is None for s in op.attrs["dense_shapes"]):
+def _parsed(op, serialized, rows, values, plan):
+    """Examples, or batches of them, parsed for all rows at once; None where more than the records differs from row to row."""
+    if any(t in rows for t in op._inputs[1:]):
         return None
-    whole, attrs = lookup("ParseExample"), op.attrs
-    keys = [np.array(k.encode() if isinstance(k, str) else k, object) for k in attrs["dense_keys"]]
-    defaults = [host.concrete(plan, t, values, None) for t in op._inputs[1:]]
-    made = whole.kernel(
-        serialized, np.empty(0, object), [], keys, defaults, Nsparse=0, Ndense=len(keys), sparse_types=[], Tdense=attrs["Tdense"],
-        dense_shapes=attrs["dense_shapes"],
-    )  # fmt: skip
-    return list(made[3])
+    given = [host.concrete(plan, t, values, None) for t in op._inputs[1:]]
+    if op.type == "ParseSingleExample":
+        made = example.single_rows(serialized, given, **op.attrs)
+    else:
+        if serialized.ndim != 2 or not serialized.size or given[0].size:  # names are for messages: row by row
+            return None
+        sparse, dense = op.attrs["Nsparse"], op.attrs["Ndense"]
+        keys = given[1 : 1 + sparse], given[1 + sparse : 1 + sparse + dense]
+        made = example.batch_rows(serialized, *keys, given[1 + sparse + dense :], **op.attrs)
+    return [column(v) if isinstance(v, list) else v for v in made]
 
 
 class _Device:

@@ -205,6 +205,83 @@ def parse_single_example(
     return [s[0] for s in sparse], [s[1] for s in sparse], [s[2] for s in sparse], dense
 
 
+# ---- many records, or batches, at once: columns with a row a record or a batch, lists where rows differ in shape
+
+
+def _kinds(columns, sparse, dense):
+    for key, kind, *_ in (*sparse, *dense):
+        if columns[key.encode()].wrong:
+            raise invalid(f"Key: {key}.  Data types don't match. Expected type: {called(kind.name)}")
+
+
+def _pieces(column, size):
+    """A column in pieces of `size` records each."""
+    ends = np.cumsum(np.maximum(column.counts, 0))[size - 1 :: size].tolist()
+    for i, (start, end) in enumerate(zip([0, *ends], ends)):
+        yield example_batch.Column(column.counts[i * size : (i + 1) * size], column.values[start:end])
+
+
+def _sparse_rows(column):
+    """A column as the parts of a sparse vector a record."""
+    counts = np.maximum(column.counts, 0)
+    n, longest = len(counts), int(counts.max(initial=0))
+    places = np.arange(longest, dtype=np.int64)[:, None]
+    if (counts == longest).all():
+        return np.tile(places, (n, 1, 1)), column.values.reshape(n, longest), counts[:, None]
+    return [places[:c] for c in counts.tolist()], [p.values for p in _pieces(column, 1)], counts[:, None]
+
+
+def _dense_rows(column, key, dtype, shape, default):
+    """A column as the values of a dense feature a record."""
+    if not shape or shape[0] is not None:
+        return _dense_part(column, key, dtype, shape, default, str)
+    counts, stride = np.maximum(column.counts, 0), math.prod(shape[1:])
+    if (counts % max(stride, 1)).any():
+        raise invalid(f"Key: {key}.  Number of {called(dtype.name)} values is not a multiple of stride length.")
+    if (counts == counts[0]).all():
+        return column.values.reshape(len(counts), -1, *shape[1:]) if stride else None
+    return [p.values.reshape(-1, *shape[1:]) for p in _pieces(column, 1)]
+
+
+def single_rows(serialized, defaults, *, sparse_keys, dense_keys, sparse_types, Tdense, dense_shapes, **_):  # noqa: N803
+    """What `parse_single_example` gives for each of the records [n], as columns in the order of its outputs.
+
+    Raises InvalidArgumentError when a record does not fit, in words that name no record.
+    """
+    sparse, dense = list(zip(sparse_keys, sparse_types)), list(zip(dense_keys, Tdense, dense_shapes, defaults))
+    columns = _read(serialized, sparse, dense)
+    found = [_sparse_rows(columns[k.encode()]) for k, _ in sparse]
+    return [*_transposed(found), *(_dense_rows(columns[k.encode()], k, t, s, np.asarray(d)) for k, t, s, d in dense)]
+
+
+def batch_rows(serialized, sparse_keys, dense_keys, defaults, *, sparse_types, Tdense, dense_shapes, **_):  # noqa: N803
+    """What `parse_example` gives for each of the batches [n, batch], as `single_rows`."""
+    sparse = list(zip(map(_key, sparse_keys), sparse_types))
+    dense = list(zip(map(_key, dense_keys), Tdense, dense_shapes, map(np.asarray, defaults)))
+    columns, (n, size) = _read(serialized, sparse, dense), serialized.shape
+    found, out = [], []
+    for key, _ in sparse:
+        found.append([list(parts) for parts in zip(*map(_sparse_parts, _pieces(columns[key.encode()], size)))])
+    for key, kind, shape, default in dense:
+        column = columns[key.encode()]
+        if shape and shape[0] is None:
+            out.append([_dense_part(p, key, kind, shape, default, str) for p in _pieces(column, size)])
+        else:
+            out.append(_dense_part(column, key, kind, shape, default, str).reshape(n, size, *shape))
+    return [*_transposed(found), *out]
+
+
+def _read(serialized, sparse, dense):
+    wanted = {row[0].encode(): row[1].name for row in (*sparse, *dense)}
+    columns = example_batch.columns(serialized.reshape(-1).tolist(), wanted)
+    _kinds(columns, sparse, dense)
+    return columns
+
+
+def _transposed(found):
+    return [parts[i] for i in range(3) for parts in found]
+
+
 def sparse_vector(values, dtype):
     """Values, or None, as the parts of a sparse vector."""
     values = np.empty(0, dtype.np) if values is None else values
