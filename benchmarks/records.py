@@ -1,14 +1,15 @@
-"""Times TFRecord files and Examples on Mainstem and on the real TensorFlow 2, in turn, and prints the ratios.
+"""Times TFRecord files and Examples on Mainstem and on the real TensorFlow, in turn, and prints the ratios.
 
-    python benchmarks/records.py --tensorflow PATH/bin/python [--rounds 3] [--only parse write]
+    python benchmarks/records.py --tensorflow NAME=PATH/bin/python [--tensorflow …] [--rounds 3] [--only parse_dense write]
 
-Both systems work on the same files, which Mainstem writes first. The best time of a program in all rounds counts. Ratios are "times
-faster than TensorFlow". Random access and the index are Mainstem's own: they have no ratio.
+All systems work on the same files, which Mainstem writes first. The median over the rounds of a program's median time in a process
+counts. Ratios are "times faster than TensorFlow". Random access and the index are Mainstem's own: they have no ratio.
 """
 
 import argparse
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -29,6 +30,11 @@ def programs(tf, read, np, folder):
     dense = {"image": fixed([], tf.string), "label": fixed([], tf.int64), "weight": fixed([8], tf.float32)}
     mixed = {**dense, "name": fixed([], tf.string), "ids": varying(tf.int64)}
 
+    def through(data):
+        return lambda: [None for _ in data]
+
+    data = tf.data.Dataset.from_tensor_slices(batch)
+
     def write():
         with tf.io.TFRecordWriter(os.path.join(folder, f"written-{os.getpid()}")) as writer:
             for r in records:
@@ -37,6 +43,12 @@ def programs(tf, read, np, folder):
     return {
         "parse_dense": (lambda: tf.io.parse_example(batch, dense), COUNT),
         "parse_mixed": (lambda: tf.io.parse_example(batch, mixed), COUNT),
+        "pipeline_batches": (through(data.batch(256).map(lambda b: tf.io.parse_example(b, mixed))), COUNT),
+        "pipeline_single": (through(data.map(lambda e: tf.io.parse_single_example(e, dense)).batch(256)), COUNT),
+        "pipeline_sparse": (
+            through(data.take(COUNT // 5).map(lambda e: tf.io.parse_single_example(e, mixed)).batch(256)),
+            COUNT // 5,
+        ),
         "write": (write, COUNT),
         "read": (lambda: sum(1 for _ in read(path)), COUNT),
     }
@@ -90,29 +102,34 @@ def child(library, folder, only):
     else:
         import tensorflow as tf
 
+        if tf.__version__[0] == "1":
+            tf.enable_eager_execution()
+            tf.io.TFRecordWriter = tf.python_io.TFRecordWriter
         table = programs(tf, tf.compat.v1.io.tf_record_iterator, np, folder)
     found = {}
     for name, (function, units) in table.items():
         if not only or name in only:
             times = []
-            for _ in range(4):
+            for _ in range(5):
                 began = time.perf_counter()
                 function()
                 times.append(time.perf_counter() - began)
-            found[name] = min(times) / units * 1e6
+            found[name] = statistics.median(times) / units * 1e6
     print(json.dumps(found))
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tensorflow", help="the Python that has the real TensorFlow 2")
+    parser.add_argument(
+        "--tensorflow", action="append", default=[], metavar="NAME=PYTHON", help="a real TensorFlow, by the Python that has it"
+    )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", nargs="*", default=[])
     parser.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.child:
         return child(*args.child, args.only)
-    systems = {"mainstem": sys.executable, **({"tensorflow": args.tensorflow} if args.tensorflow else {})}
+    systems = {"mainstem": sys.executable, **dict(t.split("=", 1) for t in args.tensorflow)}
     environment = dict(os.environ, TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES=os.environ.get("CUDA_VISIBLE_DEVICES", "-1"))
     times = {name: {} for name in systems}
     with tempfile.TemporaryDirectory() as folder:
@@ -131,11 +148,16 @@ def main():
                 if ran.returncode:
                     raise RuntimeError(f"{name} failed:\n{ran.stderr[-2000:]}")
                 for program, value in json.loads(ran.stdout.splitlines()[-1]).items():
-                    times[name][program] = min(value, times[name].get(program, value))
-    print(f"{'program':16}{'Mainstem µs':>14}{'TensorFlow µs':>16}{'ratio':>8}   (a record)")
-    for program, mine in times["mainstem"].items():
-        theirs = times.get("tensorflow", {}).get(program)
-        print(f"{program:16}{mine:14.3f}" + (f"{theirs:16.3f}{theirs / mine:8.2f}" if theirs else ""))
+                    times[name].setdefault(program, []).append(value)
+    print(
+        f"{'program':18}"
+        + "".join(f"{name + ' µs':>16}" for name in systems)
+        + "   (a record; how many times faster in brackets)"
+    )
+    for program in times["mainstem"]:
+        medians = {name: statistics.median(found[program]) for name, found in times.items() if program in found}
+        mine = medians.pop("mainstem")
+        print(f"{program:18}{mine:16.3f}" + "".join(f"{v:8.3f} ({v / mine:5.2f})" for v in medians.values()))
 
 
 if __name__ == "__main__":

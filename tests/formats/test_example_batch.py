@@ -83,7 +83,7 @@ def message(described):
     return made.SerializeToString()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(features, max_size=12))
 def test_any_examples(described):
     same([message(d) for d in described])
@@ -114,6 +114,68 @@ def test_what_serializers_do_not_write(name):
     same([ODD[name]])
     same([normal, ODD[name], normal, ODD[name], normal])
     same([*ODD.values(), normal])
+
+
+@st.composite
+def lists(draw, tag):
+    """A list of numbers or strings, as any serializer may write it: packed, unpacked, in parts, with unknown fields."""
+    out = b""
+    for _ in range(draw(st.integers(0, 3))):
+        if tag == 1:
+            out += field(1, draw(st.binary(max_size=9)))
+        elif draw(st.booleans()):
+            some = draw(
+                st.lists(st.binary(min_size=4, max_size=4) if tag == 2 else st.integers(0, 2**64 - 1).map(varint), max_size=4)
+            )
+            out += field(1, b"".join(some))
+        elif tag == 2:
+            out += b"\x0d" + draw(st.binary(min_size=4, max_size=4))
+        else:
+            out += b"\x08" + varint(draw(st.integers(0, 2**64 - 1)))
+        out += draw(st.sampled_from([b"", b"", b"", varint(13 << 3) + b"\x05", field(9, b"unknown")]))
+    return out
+
+
+@st.composite
+def entries(draw):
+    """An entry of the map: a key and a Feature, in any order, twice or not at all."""
+    parts = []
+    for _ in range(draw(st.sampled_from([1, 1, 1, 1, 0, 2]))):
+        parts.append(field(1, draw(st.sampled_from([b"f", b"i", b"s", b"other"]))))
+    for _ in range(draw(st.sampled_from([1, 1, 1, 1, 0, 2]))):
+        tag = draw(st.integers(1, 3))
+        parts.append(field(2, field(tag, draw(lists(tag)))))
+    if draw(st.integers(0, 5)) == 0:
+        parts.append(field(7, b"?"))
+    return field(1, b"".join(draw(st.permutations(parts))))
+
+
+anything = st.lists(entries(), max_size=4).map(b"".join).map(lambda body: field(1, body))
+alike = st.builds(
+    lambda f, i, s: message({"f": ("float_list", f), "i": ("int64_list", i), "s": ("bytes_list", [s])}),
+    st.lists(st.floats(width=32, allow_nan=False), min_size=2, max_size=2), st.lists(numbers, min_size=1, max_size=4), st.binary(max_size=40),
+)  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.one_of(alike, alike, alike, anything), max_size=20), st.sampled_from([4, 1 << 13]))
+def test_any_encoding_among_ordinary_ones(messages, block):
+    """What is read in step and what is left to the library give the same, whatever stands beside it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(example_batch, "_BLOCK", block)
+        same(messages)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(alike, min_size=1, max_size=30))
+def test_the_short_way_and_the_library(messages):
+    """Messages of one build, walked and (`_FEW` of them being too many) read by the library alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(example_batch, "_FEW", 1 << 20)
+        wanted = example_batch.columns(messages, WANTED)
+    for key, column in example_batch.columns(messages, WANTED).items():
+        np.testing.assert_array_equal(column.counts, wanted[key].counts)
+        np.testing.assert_array_equal(column.values, wanted[key].values)
 
 
 def test_blocks_of_many_builds():

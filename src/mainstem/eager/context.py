@@ -509,8 +509,8 @@ def _of_jax(value, dtype):
 def _typed(v, kind):
     if kind in (dtypes.resource, dtypes.variant):
         return EagerTensor(v, kind)
-    if kind is dtypes.string:
-        return EagerTensor(arrays.strings(v), kind)
+    if kind is dtypes.string:  # an array that a kernel made holds bytes: to look at each takes longer than most kernels
+        return EagerTensor(v if type(v) is np.ndarray and v.dtype == object else arrays.strings(v), kind)
     return EagerTensor(np.asarray(v, kind.base_dtype.np), kind.base_dtype)
 
 

@@ -8,7 +8,9 @@ build it (unpacked or split lists, unknown fields, a key twice) is told apart an
 For 100,000 Examples of five features this takes a tenth of what the library takes for the same.
 """
 
+import contextlib
 import dataclasses
+import functools
 
 import numpy as np
 from google.protobuf.message import DecodeError
@@ -19,10 +21,11 @@ from mainstem.formats import protos
 KINDS = {0x0A: "string", 0x12: "float32", 0x1A: "int64"}  # the tags of a Feature's lists
 _LISTS = {"bytes_list": 0x0A, "float_list": 0x12, "int64_list": 0x1A}
 _NUMPY = {0x0A: np.dtype(object), 0x12: np.dtype(np.float32), 0x1A: np.dtype(np.int64)}
-_BLOCK = 1 << 14  # messages that are walked together: their positions stay in the processor's cache
+_BLOCK = 1 << 13  # messages that are walked together: what is known of them stays in the processor's cache
 _FEW = 12  # fewer messages are not worth a walk
 _TEMPLATES = 6  # how many ways to build an entry are looked for at one place
 _PADDING, _LONG = 208, 1 << 16
+_NARROW = 32  # bytes of a list of numbers, up to which lists are read as rows of one width
 _KEYS_A_STEP = 64  # more different keys at one place are not worth a walk
 _U = np.uint64
 
@@ -43,14 +46,21 @@ class Column:
 
 
 class _Gathered:
-    """The pieces of a column: values of some rows, in any order of rows."""
+    """The pieces of a column: values of some rows, in any order of rows. Rows are indices, or a range."""
 
     def __init__(self, count, tag):
         self.tag, self.counts = tag, np.full(count, -1, np.int64)
-        self._pieces, self._mistyped = [], []
+        self._pieces, self._mistyped, self._room = [], [], None
+
+    def room(self, rows):
+        """Where a string for each row of a range goes: the pieces need not be put together then."""
+        if self._room is None:
+            self._room = np.empty(len(self.counts), object)
+        return self._room[rows.start : rows.stop]
 
     def add(self, rows, counts, values):
-        self.counts[rows] = counts
+        """Takes `counts` values of each row, an array or one number for all."""
+        self.counts[slice(rows.start, rows.stop) if type(rows) is range else rows] = counts
         if len(values):
             self._pieces.append((rows, counts, values))
 
@@ -64,28 +74,35 @@ class _Gathered:
         self._mistyped = [(r[~odd[r]], t[~odd[r]]) for r, t in self._mistyped]
         pieces, self._pieces = self._pieces, []
         for rows, counts, values in pieces:
-            keep = ~odd[rows]
+            rows = np.asarray(rows)
+            keep, counts = ~odd[rows], np.broadcast_to(counts, rows.shape)
             if keep.any():
                 self._pieces.append((rows[keep], counts[keep], values[np.repeat(keep, counts)]))
 
     def column(self):
-        counts = np.maximum(self.counts, 0)
         if not self._pieces:
             values = np.empty(0, _NUMPY[self.tag])
         elif self._in_order():
-            values = self._pieces[0][2] if len(self._pieces) == 1 else np.concatenate([p[2] for p in self._pieces])
+            values = self._joined([p[2] for p in self._pieces])
         else:
+            counts = np.maximum(self.counts, 0)
             starts, values = np.cumsum(counts) - counts, np.empty(int(counts.sum()), _NUMPY[self.tag])
             for rows, n, found in self._pieces:
-                values[_spread(starts[rows], n)] = found
+                rows = np.asarray(rows)
+                values[_spread(starts[rows], np.broadcast_to(n, rows.shape))] = found
         wrong = [(r, t) for rows, tags in self._mistyped for r, t in zip(rows.tolist(), tags.tolist())]
         first = min(wrong, default=None)
         return Column(self.counts, values, first and (first[0], KINDS[first[1]]))
 
+    def _joined(self, values):
+        if self._room is not None and all(v.base is self._room for v in values) and sum(map(len, values)) == len(self._room):
+            return self._room
+        return values[0] if len(values) == 1 else np.concatenate(values)
+
     def _in_order(self):
         last = -1
         for rows, _, _ in self._pieces:
-            if rows[0] <= last or (len(rows) > 1 and (np.diff(rows) <= 0).any()):
+            if rows[0] <= last or (type(rows) is not range and len(rows) > 1 and (np.diff(rows) <= 0).any()):
                 return False
             last = rows[-1]
         return True
@@ -101,23 +118,26 @@ class _Bytes:
     """The bytes of a block of messages, with numbers and strings that start at any of them."""
 
     def __init__(self, messages):
-        self.raw = b"".join([*messages, bytes(_PADDING)])
+        """Takes a list of bytes, to which it adds."""
+        messages.append(bytes(_PADDING))
+        self.raw = b"".join(messages)
+        self.bytes = np.frombuffer(self.raw, np.uint8)
         self.u64 = np.ndarray((len(self.raw) - 7,), "<u8", self.raw, strides=(1,))
 
     def at(self, starts, size):
         """The `size` bytes at each start, as an array of the dtype V<size>: a gather that copies whole strings."""
         return np.ndarray((len(self.raw) - size + 1,), f"V{size}", self.raw, strides=(1,))[starts]
 
-    def strings(self, starts, sizes):
-        """The bytes objects at these places, an object array. Five times as fast by size as by slices."""
-        out = np.empty(len(starts), object)
+    def strings(self, starts, sizes, out=None):
+        """The bytes objects at these places, an object array (`out`, if given). Five times as fast by size as by slices."""
+        out = np.empty(len(starts), object) if out is None else out
         if not len(starts):
             return out
         present = np.flatnonzero(np.bincount(sizes)) if sizes.max() < _LONG else ()
         if 0 < len(present) * 16 <= len(sizes) or len(present) == 1:
             for size in present.tolist():
                 which = np.flatnonzero(sizes == size) if len(present) > 1 else slice(None)
-                out[which] = self.at(starts[which], size).astype(object) if size else b""
+                out[which] = self.at(starts[which], size) if size else b""
         else:
             out[:] = [self.raw[s:e] for s, e in zip(starts.tolist(), (starts + sizes).tolist())]
         return out
@@ -127,9 +147,33 @@ class _Bytes:
         if (size := int(sizes[0])) and (sizes == size).all():
             return self.at(starts, size).view(np.uint8)
         if int(sizes.sum()) < 64 * len(sizes):
-            return np.frombuffer(self.raw, np.uint8)[_spread(starts, sizes)]
+            return self.bytes[_spread(starts, sizes)]
         view = memoryview(self.raw)
         return np.frombuffer(b"".join([view[s:e] for s, e in zip(starts.tolist(), (starts + sizes).tolist())]), np.uint8)
+
+    def varints(self, starts, sizes):
+        """(the bytes at these places as `joined`, how many bytes in each end a number); None for the counts where one is cut short."""
+        widest = int(sizes.max())
+        if widest > _NARROW:
+            raw, ends = self.joined(starts, sizes), np.cumsum(sizes)
+            before = np.concatenate([[0], np.cumsum(raw < 0x80)])
+            counts = before[ends] - before[ends - sizes]
+        else:
+            wide = -(-widest // 8) * 8 or 8
+            inside = _inside(wide)[sizes]
+            block = self.at(starts, wide).view("<u8").reshape(-1, wide // 8)
+            lasts = np.bitwise_count(~block & (inside.view("<u8").reshape(block.shape) << _U(7)))
+            counts = (lasts[:, 0] if wide == 8 else lasts.sum(1)).astype(np.int64)
+            raw = block.view(np.uint8).reshape(-1)[inside.view(bool)]
+        some = sizes > 0
+        whole = self.bytes[(starts + sizes - 1)[some]] < 0x80
+        return raw, counts if whole.all() else None
+
+
+@functools.cache
+def _inside(wide):
+    """For each size up to `wide`, which of `wide` bytes are within it: V<wide> [wide + 1]."""
+    return np.ascontiguousarray(np.arange(wide) < np.arange(wide + 1)[:, None]).view(f"V{wide}").reshape(-1)
 
 
 class _Template:
@@ -160,8 +204,10 @@ class _Template:
         if any(o + s + more != self.size for o, s, more in self._over) or pos + inner > end or self.size > _PADDING - 16:
             raise ValueError
         self._mask += bytes(-self.size % 8)
-        told = bytes(a & b for a, b in zip(raw[at : at + self.size], self._mask)) + bytes(-self.size % 8)
-        self._words = list(zip(np.frombuffer(bytes(self._mask), "<u8"), np.frombuffer(told, "<u8")))
+        mask = int.from_bytes(self._mask, "little")
+        told = int.from_bytes(raw[at : at + self.size], "little") & mask
+        self._whole, wide = (mask, told), len(self._mask)
+        self._words = list(zip(*(np.frombuffer(n.to_bytes(wide, "little"), "<u8") for n in self._whole)))
 
     def _length(self, pos):
         value = 0
@@ -172,13 +218,31 @@ class _Template:
                 return value, k + 1
         raise ValueError
 
+    def fits(self, raw, at):
+        """Whether the entry at `at` may be built like this one: what `match` looks at closely."""
+        mask, told = self._whole
+        return int.from_bytes(raw[at : at + self.size], "little") & mask == told
+
     def match(self, data, at, end):
         """(whether each entry is built like this one, how long its content is)."""
         words = data.at(at, 8 * len(self._words)).view("<u8").reshape(len(at), -1)
         same = np.ones(len(at), bool)
         for k, (mask, told) in enumerate(self._words):
             same &= (words[:, k] & mask) == told
-        columns, inner = words.view(np.uint8), None
+        columns = words.view(np.uint8)
+        if all(size == 1 for _, size, _ in self._over):  # a byte each, below 128: sums stay below 256
+            short = columns[:, self._over[-1][0]]
+            for offset, _, more in self._over[:-1]:
+                same &= columns[:, offset] == short + np.uint8(more)
+            inner = short.astype(np.int64)
+        else:
+            inner = self._long(columns, same)
+        same &= at + self.size + inner <= end
+        return same, inner
+
+    def _long(self, columns, same):
+        """The lengths of the contents; takes those out of `same` whose other lengths tell otherwise."""
+        inner = None
         for offset, size, more in reversed(self._over):
             length = columns[:, offset].astype(np.int64)
             for k in range(1, size):  # the bit that says that another byte follows is taken off the byte before
@@ -187,8 +251,7 @@ class _Template:
                 inner = length
             else:
                 same &= length == inner + more
-        same &= at + self.size + inner <= end
-        return same, inner
+        return inner
 
 
 def _varint(words, room):
@@ -205,6 +268,18 @@ def _varint(words, room):
         if not more.any():
             return values, sizes, True
     return values, sizes, ~more
+
+
+_WITHIN = np.array([(1 << 8 * k) - 1 for k in range(9)], _U)  # the first k bytes of a word
+_MORE = _WITHIN & _U(0x8080808080808080)  # the bits of those that say that another byte follows
+
+
+def _sevens(words, longest):
+    """The numbers of at most `longest` (≤ 8) bytes in words that hold nothing else: the lower seven bits of each byte."""
+    values = words & _U(0x7F)
+    for k in range(1, longest):
+        values |= (words >> _U(k)) & _U(0x7F << 7 * k)
+    return values
 
 
 def columns(messages, wanted):
@@ -227,10 +302,10 @@ def feature_columns(messages, wanted):
 def _columns(messages, wanted, walk, slow):
     tags = {kind: tag for tag, kind in KINDS.items()}
     found = {key: _Gathered(len(messages), tags[kind]) for key, kind in wanted.items()}
-    odd = list(range(len(messages))) if len(messages) < _FEW else []
+    odd, templates = list(range(len(messages))) if len(messages) < _FEW else [], {}
     for low in range(0, len(messages) - len(odd), _BLOCK):
         block = messages[low : low + _BLOCK]
-        odd += [low + i for i in walk(block, found, low).run()]
+        odd += [low + i for i in walk(block, found, low, templates).run()]
     if odd:
         mask = np.zeros(len(messages), bool)
         mask[odd] = True
@@ -242,78 +317,130 @@ def _columns(messages, wanted, walk, slow):
 
 
 class _Walk:
-    """The walk through one block of Examples."""
+    """The walk through one block of Examples. `rows` are the messages that are left, by their indices; None stands for all of them."""
 
-    def __init__(self, messages, found, low):
-        self._bytes, self._found, self._low = _Bytes(messages), found, low
-        lengths = np.fromiter(map(len, messages), np.int64, len(messages))
-        self._ends = np.cumsum(lengths)
+    def __init__(self, messages, found, low, templates):
+        self._found, self._low, self._templates, n = found, low, templates, len(messages)
+        lengths = np.fromiter(map(len, messages), np.int64, n)
+        self._bytes, self._ends, self._all = _Bytes(messages), np.cumsum(lengths), np.arange(n)
         self._at = self._ends - lengths
-        self._odd = np.zeros(len(messages), bool)
-        self._seen = {}
+        self._odd = np.zeros(n, bool)
+        self._seen = {}  # the messages that had a key: bool [n], or True for all
 
     def run(self):
         """Adds what it finds to the columns; gives the numbers of the messages that are built in another way."""
-        rows = self._begin(np.flatnonzero(self._at < self._ends))
-        while len(rows):
-            rows = self._step(rows)
+        some = self._at < self._ends
+        rows, step = self._begin(None if some.all() else np.flatnonzero(some)), 0
+        while len(self._all if rows is None else rows):
+            rows, step = self._step(rows, step), step + 1
         return np.flatnonzero(self._odd).tolist()
 
     def _begin(self, rows):
         """Enters the field `features` of each Example, which must be all of it."""
-        at, end = self._at[rows], self._ends[rows]
-        words = self._bytes.u64[at]
-        length, size, well = _varint(words >> _U(8), 5)
-        start = at + 1 + size
-        well = well & ((words & _U(0xFF)) == _U(0x0A)) & (start + length == end)
-        self._at[rows] = start
+        at, end = self._place(rows)
+        if not len(at):
+            return rows
+        words, size = self._bytes.u64[at], end - at
+        if size.max() < 130:
+            told, start = ((size - 2) << 8) + 0x0A, at + 2
+            well = (words & _WITHIN[2]).view(np.int64) == told
+        elif size.min() >= 131 and size.max() < 16387:
+            told, start = (((size - 3) & 0x7F) << 8) + ((size - 3 >> 7) << 16) + 0x800A, at + 3
+            well = (words & _WITHIN[3]).view(np.int64) == told
+        else:
+            length, used, well = _varint(words >> _U(8), 5)
+            start = at + 1 + used
+            well = well & ((words & _U(0xFF)) == _U(0x0A)) & (start + length == end)
+        self._go(rows, start)
         return self._kept(rows, well & (start < end), odd=~well)
 
-    def _kept(self, rows, keep, odd):
-        if odd.any():
-            self._odd[rows[odd]] = True
-        return rows if keep.all() else rows[keep]
+    def _place(self, rows):
+        return (self._at, self._ends) if rows is None else (self._at[rows], self._ends[rows])
 
-    def _step(self, rows):
+    def _go(self, rows, at):
+        if rows is None:
+            self._at = at
+        else:
+            self._at[rows] = at
+
+    def _kept(self, rows, keep, odd):
+        if odd is not None and odd.any():
+            self._odd[odd if rows is None else rows[odd]] = True
+        if keep.all():
+            return rows
+        return np.flatnonzero(keep) if rows is None else rows[keep]
+
+    def _step(self, rows, step):
         """Reads one entry of the map of each message; gives those that have more."""
-        left, at, end = rows, self._at[rows], self._ends[rows]
+        at, end = self._place(rows)
+        left = rows
         for _ in range(_TEMPLATES):
-            try:
-                template = _Template(self._bytes.raw, int(at[0]), int(end[0]))
-            except ValueError:
+            template = self._template(int(at[0]), int(end[0]), step)
+            if template is None:
                 break
             same, size = template.match(self._bytes, at, end)
             if same.all():
                 self._matched(template, left, at, size)
-                left = left[:0]
+                at = at[:0]
                 break
+            left = self._all if left is None else left
             self._matched(template, left[same], at[same], size[same])
             left, at, end = left[~same], at[~same], end[~same]
-        if len(left):
-            self._entries(left, at, end)
-        more = self._at[rows] < self._ends[rows]
+        if len(at):
+            self._entries(self._all if left is None else left, at, end)
+        at, end = self._place(rows)
+        more = at < end
         if self._odd.any():
-            more &= ~self._odd[rows]
-        return rows if more.all() else rows[more]
+            more &= ~self._odd if rows is None else ~self._odd[rows]
+        return self._kept(rows, more, None)
+
+    def _template(self, at, end, step):
+        """How the entry at `at` is built: as one before it here, in this block or the last; None when no serializer builds it so."""
+        known = self._templates.setdefault(step, [])
+        for template in known:
+            if template.fits(self._bytes.raw, at):
+                return template
+        with contextlib.suppress(ValueError):
+            known[_TEMPLATES:] = []
+            known.insert(0, _Template(self._bytes.raw, at, end))
+            return known[0]
+        return None
 
     def _matched(self, template, rows, at, size):
         start = at + template.size
-        self._at[rows] = start + size
+        self._go(rows, start + size)
         gathered = self._found.get(template.name)
         if gathered is None:
             return
-        new = self._first_time(template.name, rows)
-        if not new.all():
-            self._odd[rows[~new]] = True
-            rows, start, size = rows[new], start[new], size[new]
+        rows, start, size = self._new(template.name, rows, start, size)
+        if not len(start):
+            return
         if gathered.tag != template.tag:
-            gathered.mistyped(rows + self._low, np.full(len(rows), template.tag))
-        elif len(rows):
+            gathered.mistyped((self._all if rows is None else rows) + self._low, np.full(len(start), template.tag))
+        else:
             read = {0x0A: self._one_string, 0x12: self._packed_floats, 0x1A: self._packed_ints}[template.tag]
             read(gathered, rows, start, size)
 
+    def _named(self, rows):
+        """The rows by their numbers in the columns."""
+        return range(self._low, self._low + len(self._all)) if rows is None else rows + self._low
+
+    def _new(self, name, rows, start, size):
+        """Those rows that have not had this key; the others are marked."""
+        if rows is None and name not in self._seen:
+            self._seen[name] = True
+            return rows, start, size
+        rows = self._all if rows is None else rows
+        new = self._first_time(name, rows)
+        if new.all():
+            return rows, start, size
+        self._odd[rows[~new]] = True
+        return rows[new], start[new], size[new]
+
     def _first_time(self, name, rows):
-        seen = self._seen.setdefault(name, np.zeros(len(self._odd), bool))
+        seen = self._seen.get(name)
+        if seen is None or seen is True:
+            seen = self._seen[name] = np.full(len(self._odd), seen is True)
         new = ~seen[rows]
         seen[rows] = True
         return new
@@ -414,35 +541,33 @@ class _Walk:
 
     def _packed_floats(self, gathered, rows, start, size):
         if (size & 3).any():
-            whole = size & 3 == 0
+            whole, rows = size & 3 == 0, self._all if rows is None else rows
             self._odd[rows[~whole]] = True
             rows, start, size = rows[whole], start[whole], size[whole]
-        if len(rows):
-            gathered.add(rows + self._low, size >> 2, self._bytes.joined(start, size).view("<f4"))
+        if len(start):
+            gathered.add(self._named(rows), size >> 2, self._bytes.joined(start, size).view("<f4"))
 
     def _ints(self, gathered, rows, at, length):
         self._packed_ints(gathered, *self._packed(rows, at, length))
 
     def _packed_ints(self, gathered, rows, start, size):
-        if not len(rows):
+        if not len(start):
             return
-        if int(size.max()) <= 5:
-            values, used, well = _varint(self._bytes.u64[start], 5)
-            if (used == size).all() and np.all(well):  # one number each
-                gathered.add(rows + self._low, np.ones(len(rows), np.int64), values)
+        if int(size.max()) <= 8 and size.all():
+            words = self._bytes.u64[start]
+            if ((words & _MORE[size]) == _MORE[size - 1]).all():  # one number each
+                gathered.add(self._named(rows), 1, _sevens(words & _WITHIN[size], int(size.max())).view(np.int64))
                 return
-        raw, ends = self._bytes.joined(start, size), np.cumsum(size)
-        last = raw < 0x80
-        well = (size == 0) | (last[np.maximum(ends - 1, 0)] if len(raw) else True)
-        before = np.concatenate([[0], np.cumsum(last)])
-        counts = before[ends] - before[ends - size]
-        if well.all() and (values := _numbers(raw, np.flatnonzero(last))) is not None:
-            gathered.add(rows + self._low, counts, values)
+        raw, counts = self._bytes.varints(start, size)
+        values = None if counts is None else _numbers(raw)
+        if values is not None:
+            gathered.add(self._named(rows), counts, values)
         else:
-            self._odd[rows] = True
+            self._odd[slice(None) if rows is None else rows] = True
 
     def _one_string(self, gathered, rows, start, size):
-        gathered.add(rows + self._low, np.ones(len(rows), np.int64), self._bytes.strings(start, size))
+        named = self._named(rows)
+        gathered.add(named, 1, self._bytes.strings(start, size, gathered.room(named) if rows is None else None))
 
     def _strings(self, gathered, rows, at, length):
         """Strings stand one after the other, each with a tag: again in step, over messages that have one more."""
@@ -483,15 +608,17 @@ class _FeaturesWalk(_Walk):
         return rows
 
 
-def _numbers(raw, ends):
-    """The int64 values of varints whose last bytes stand at `ends`; None when one is longer than ten bytes."""
+def _numbers(raw):
+    """The int64 values of varints, one after the other; None when one is longer than ten bytes."""
+    ends = np.flatnonzero(raw < 0x80)
     starts = np.concatenate([[0], ends[:-1] + 1]) if len(ends) else ends
     sizes = ends - starts + 1
     longest = int(sizes.max()) if len(sizes) else 0
     if longest > 10:
         return None
-    values = (raw[starts] & 0x7F).astype(_U)
-    for k in range(1, longest):
+    words = np.ndarray((len(raw) + 1,), "<u8", raw.tobytes() + bytes(8), strides=(1,))[starts]
+    values = _sevens(words & _WITHIN[np.minimum(sizes, 8)], min(longest, 8))
+    for k in range(8, longest):
         longer = np.flatnonzero(sizes > k)
         values[longer] |= (raw[starts[longer] + k] & 0x7F).astype(_U) << _U(7 * k)
     return values.view(np.int64)

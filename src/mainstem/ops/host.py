@@ -114,6 +114,8 @@ def _result(value):
     if array.dtype.kind in "SU" or (array.dtype.kind == "O" and array.size):
         out = np.empty(array.shape, object)
         for i, v in enumerate(np.asarray(value, object).reshape(-1).tolist()):
+            if not isinstance(v, (str, bytes)):
+                raise errors.InternalError(None, None, f"Unsupported object type {type(v).__name__}")
             out.reshape(-1)[i] = v.encode() if isinstance(v, str) else v
         return out
     return array
