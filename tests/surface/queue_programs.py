@@ -17,6 +17,7 @@ def plain(value):
     if isinstance(value, dict):
         return {k: plain(v) for k, v in sorted(value.items())}
     if isinstance(value, np.ndarray):
+        assert value.dtype != object or not any(isinstance(v, np.ndarray) for v in value.ravel().tolist()), "arrays in an array"
         return plain(value.tolist())
     if isinstance(value, np.generic):
         return plain(value.item())

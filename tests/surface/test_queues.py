@@ -27,3 +27,23 @@ def test_the_value_of_a_variable_that_an_assignment_gives_is_put_in():
         session.run(counter.initializer)
         session.run(put)
         assert [int(x) for x in session.run(taken)][0] == 1
+
+
+def test_strings_of_a_batch_are_bytes():
+    queue = tf.FIFOQueue(4, [tf.string], [[]])
+    put, taken = queue.enqueue([tf.as_string(tf.constant(3))]), queue.dequeue_many(2)
+    with tf.Session() as session:
+        session.run(put)
+        session.run(put)
+        assert session.run(taken).tolist() == [b"3", b"3"]
+        session.run(put)
+        session.run(put)
+        assert session.run(tf.string_to_number(taken, tf.int32)).tolist() == [3, 3]
+
+
+def test_a_branch_may_be_the_first_to_use_a_queue():
+    queue = tf.FIFOQueue(4, [tf.int32], [[]])
+    put = tf.cond(tf.placeholder_with_default(True, []), lambda: queue.enqueue([7]), tf.no_op)
+    with tf.Session() as session:
+        session.run(put)
+        assert session.run(queue.dequeue()) == 7

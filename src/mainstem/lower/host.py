@@ -17,14 +17,24 @@ def run(plan, segment, values, slots, late=None):
     With `late`, a dict, an operation that would have to wait for others goes there, and with it what depends on it; `finish` runs
     them. So a run that takes from a queue and puts into it does not depend on the order of the two.
     """
-    for op in segment.ops:
-        step = plan.steps.get(op)
-        if step is None:
-            step = plan.steps[op] = _Step(plan, op, slots)
-        if late is None:
+    steps = plan.steps.get(segment)
+    if steps is None:
+        steps = plan.steps[segment] = [_Step(plan, op, slots) for op in segment.ops]
+    if late is None:
+        for step in steps:
             step(values)
-        elif depends(op, late) or not _tried(step, values):
-            late[op] = step
+        return
+    for step in steps:
+        if depends(step.op, late) or not _tried(step, values):
+            late[step.op] = step
+
+
+def run_one(plan, op, values, slots):
+    """Runs one operation; `values` gains its outputs."""
+    step = plan.steps.get(op)
+    if step is None:
+        step = plan.steps[op] = _Step(plan, op, slots)
+    step(values)
 
 
 def depends(op, late):
@@ -81,18 +91,18 @@ def _wait_a_turn(values, late):
 
 
 class _Step:
-    """One operation of a host segment, with all that is known before it runs."""
+    """One operation of a host segment, with all that is known before it runs: a pipeline runs it once for every element."""
 
     def __init__(self, plan, op, slots):
         d = op.definition
         self.plan, self.op, self.slots = plan, op, slots
         self.idle = op.type == "Placeholder" or (bool(op._outputs) and all(t in plan.fed for t in op._outputs))
-        self.outputs = [t for t in op._outputs if t not in plan.handles]
+        # (number, tensor, NumPy dtype) of the results; what is fed keeps its value
+        kept = [t for t in op._outputs if t not in plan.handles]
+        self.outputs = [(i, t, t._dtype.base_dtype.np) for i, t in enumerate(kept) if t not in plan.fed]
         self.functional, self.state = effects.is_functional(op), None
         if self.functional or self.idle:
             return
-        self.names = [a.name for a in d.inputs for _ in range(plan._count(op, a))]
-        self.sources = [self._source(name, t) for name, t in zip(self.names, op._inputs)]
         self.attrs = evaluate.kernel_attrs(d, op.attrs)
         if d.state is not None:
             self.state = slots.get("state:" + op.name, op.line)
@@ -101,53 +111,82 @@ class _Step:
         self.kernel = d.kernel if d.host or d.writes or lists or op.type == "PlaceholderWithDefault" else d.fold
         if self.kernel is None:
             raise errors.UnimplementedError(None, op, f"{op.type} on strings is not implemented {op.where()}")
+        self._find_sources()
+        self.changes = self.state is not None or bool(d.writes)
+        self.single = len(kept) == 1 and not d.outputs[0].is_list and len(d.outputs) == 1
+
+    def _find_sources(self):
+        """Where the arguments come from: constants, tensors computed before, or functions of the values known so far."""
+        d, inputs = self.op.definition, self.op._inputs
+        self.names = [a.name for a in d.inputs for _ in range(self.plan._count(self.op, a))]
+        self.constant, self.taken, self.special = [None] * len(inputs), [], []
+        for i, (name, t) in enumerate(zip(self.names, inputs)):
+            if t not in self.plan.fed and t in self.plan.handles:
+                self.special.append((i, self._handle_source(name, t)))
+            elif t not in self.plan.fed and t._op.type == "Const":
+                self.constant[i] = t._op.attrs["value"]
+            elif d.slots and is_handle(t):
+                self.special.append((i, lambda values, t=t: _chosen(values[t])))
+            else:
+                self.taken.append((i, t))
+        self.grouped = evaluate.group(d, range(len(inputs)), self.op.attrs) if d.has_list_input else None
 
     def __call__(self, values):
         """Runs it; `values` gains its outputs."""
         if self.idle:
             return
-        op = self.op
         try:
-            results = self._functional(values) if self.functional else self._results(values)
+            if self.functional:
+                results = self._functional(values)
+            elif self.changes:
+                with self.slots.lock:  # reading, changing and writing back is one step for other threads
+                    results = self._changed(values)
+            else:
+                result = self.kernel(*self._arguments(values), **self.attrs)
+                if self.single:
+                    results = (result,)
+                else:
+                    d = self.op.definition
+                    results = evaluate.flatten(d, result) if d.outputs else ()
         except resource.Later:
             raise
         except errors.OpError as e:
+            op = self.op
             if e._op is None:
                 e._op = op
                 e._message += f" {op.where()}"
             raise
         except Exception as e:
-            e.add_note(f"in {op.where()}")
+            e.add_note(f"in {self.op.where()}")
             raise
-        for t, v in zip(self.outputs, results):
-            if t not in values:
-                values[t] = _typed(v, t)
+        for i, t, kind in self.outputs:
+            v = results[i]
+            values[t] = v if type(v) is np.ndarray and v.dtype is kind else _typed(v, t)
+
+    def _arguments(self, values):
+        args = self.constant.copy()
+        for i, t in self.taken:
+            v = values[t]
+            args[i] = v if type(v) is np.ndarray or not isinstance(v, jax.Array) else np.asarray(v)
+        for i, source in self.special:
+            args[i] = source(values)
+        if self.grouped is None:
+            return args
+        return [[args[i] for i in where] if type(where) is list else args[where] for where in self.grouped]
 
     def _functional(self, values):
         plan, slots = self.plan, self.slots
         args = [
-            slots.get(plan.handles[t][0], plan.handles[t][1].line)
-            if is_handle(t) and t in plan.handles
-            else concrete(plan, t, values, slots)
+            _held(plan, t, slots) if is_handle(t) and t in plan.handles else concrete(plan, t, values, slots)
             for t in self.op._inputs
         ]
         return interpret.call(plan, self.op, args, slots)
 
-    def _results(self, values):
-        if self.state is None and not self.op.definition.writes:
-            return self._computed(values)
-        with self.slots.lock:  # reading, changing and writing back is one step for other threads
-            return self._computed(values)
-
-    def _computed(self, values):
-        d, args = self.op.definition, [source(values) for source in self.sources]
-        if d.has_list_input:
-            args = evaluate.group(d, args, self.op.attrs)
+    def _changed(self, values):
+        """What an operation gives that replaces the values of slots."""
+        d, args = self.op.definition, self._arguments(values)
         if self.state is None:
-            result = self.kernel(*args, **self.attrs)
-            if not d.writes:
-                return evaluate.flatten(d, result) if d.outputs else ()
-            results = evaluate.flatten(d, result, len(d.writes))
+            results = evaluate.flatten(d, self.kernel(*args, **self.attrs), len(d.writes))
         else:
             if self.state.value is None:
                 self.state.value = d.state(**self.attrs)
@@ -157,23 +196,6 @@ class _Step:
             slot_name, owner = self.plan.handles[self.op._inputs[self.names.index(written)]]
             self.slots.get(slot_name, owner.line).value = _settled(results.pop(0), owner)
         return results
-
-    def _source(self, name, t):
-        """A function that gives the argument for the input `t` from the values known so far."""
-        plan, d = self.plan, self.op.definition
-        if t in plan.handles and t not in plan.fed:
-            return self._handle_source(name, t)
-        if t._op.type == "Const" and t not in plan.fed:
-            constant = t._op.attrs["value"]
-            return lambda values: constant
-        if d.slots and is_handle(t):
-            return lambda values: _chosen(values[t])
-
-        def computed(values):
-            v = values[t]
-            return np.asarray(v) if type(v) is not np.ndarray and isinstance(v, jax.Array) else v
-
-        return computed
 
     def _handle_source(self, name, t):
         plan, slots, d = self.plan, self.slots, self.op.definition
@@ -197,6 +219,15 @@ class _Step:
             return slot
 
         return made
+
+
+def _held(plan, t, slots):
+    """The slot behind the handle `t`, with a queue or reader in it: a body that uses it does not know how it is made."""
+    name, owner = plan.handles[t]
+    slot = slots.get(name, owner.line)
+    if owner.definition.owner and owner.definition.host:
+        _adopt(slot, owner, slots)
+    return slot
 
 
 def _wrapped(slot):

@@ -12,7 +12,7 @@ import numpy as np
 from mainstem.base import dtypes
 from mainstem.graph.graph import TensorIn
 from mainstem.graph.variant import element_dtype
-from mainstem.lower import counting, effects, prune
+from mainstem.lower import counting, effects, near, prune
 
 FOLD_LIMIT = 4096  # elements: larger values are data, not shapes, and belong on the device
 BIG_CONSTANT = 1 << 16  # bytes: larger constants are passed to the program, XLA compiles slowly with them inside
@@ -39,9 +39,10 @@ class Segment:
 class Plan:
     """What a set of fetches and feeds needs: segments in order, the handle of every variable tensor, unfed placeholders."""
 
-    def __init__(self, fetches, targets, feeds, done=frozenset(), nested=False):
-        """`done`: operations that ran already (in a partial run) and must not run again. `nested`: the plan of a body."""
-        self.fetches, self.nested = fetches, nested
+    def __init__(self, fetches, targets, feeds, done=frozenset(), nested=False, stay=False):
+        """`done`: operations that ran already (in a partial run) and must not run again. `nested`: the plan of a body. `stay`: small
+        operations between those in Python run there too, see `near`."""
+        self.fetches, self.nested, self.stay = fetches, nested, stay
         self.program, self.interpreted, self.steps = None, {}, {}
         self.feeds = list(feeds)
         self.fed = {t for t in feeds if not (is_handle(t) and t._op.type == "Placeholder")}
@@ -263,7 +264,12 @@ class Plan:
     def _assign_stages(self):
         last = {}  # slot -> (stage, host, wrote) of the operations that touched it so far
         for op in self.ops:
-            host = self._on_host[op] = self._is_host(op)
+            self._on_host[op] = self._is_host(op)
+        if self.stay:
+            staying = near.found(self.ops, self.fed, set(self.fetches), self.handles, self._on_host)
+            self._on_host.update(dict.fromkeys(staying, True))
+        for op in self.ops:
+            host = self._on_host[op]
             if op.type == "Const" or op.definition.owner or op in self.free:
                 self.free.add(op)  # belongs to every segment that needs it
                 self._stage[op] = 0

@@ -176,7 +176,7 @@ class Program:
 
     def __init__(self, fetches, targets, feeds, slots, done=frozenset()):
         self.arguments = (fetches, targets, feeds, slots, done)
-        self.plan = plan.Plan(fetches, targets, feeds, done)
+        self.plan = plan.Plan(fetches, targets, feeds, done, stay=True)
         self.plan.program = type(self)
         self.slots, self.fetches, self.feeds = slots, list(fetches), list(feeds)
         self.segments = [s if s.host else DeviceSegment(self.plan, s, slots) for s in self.plan.segments]
@@ -191,8 +191,7 @@ class Program:
             and t not in self.plan.fed
             and not self.plan.handles[t][1].definition.host
         ]
-        # several operations that may wait for other threads: which one can go on first, only the run tells
-        self.waiting = sum(op.definition.waits for op in self.plan.ops) > 1
+        self.waiting = _any_order(self.plan.ops)
         self._find_direct()
 
     def _find_direct(self):
@@ -258,6 +257,22 @@ class Program:
         if t in known:
             return known[t]
         return host.concrete(self.plan, t, known, self.slots)
+
+
+def _any_order(ops):
+    """Whether some of the operations may wait for other threads, and only the run tells which of them can go on first."""
+    count, after = (
+        0,
+        {},
+    )  # operation -> how many of those that may wait it comes after, when it comes after all of the first ones
+    for op in ops:
+        before = max((after.get(o, 0) for o in (*(t._op for t in op._inputs), *op._control_inputs)), default=0)
+        if op.definition.waits:
+            if before < count:
+                return True
+            count = before = count + 1
+        after[op] = before
+    return False
 
 
 def unfed(op):

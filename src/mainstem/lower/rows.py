@@ -170,7 +170,7 @@ class Rows:
             if not op._outputs or op._outputs[0] in rows or op._outputs[0] in values:
                 continue
             if not any(t in rows for t in op._inputs):
-                host.run(self.plan, _One(op), values, slots)
+                host.run_one(self.plan, op, values, slots)
                 continue
             made = _together(op, rows, values, self.plan, count)
             if made is None:
@@ -184,7 +184,7 @@ class Rows:
         def run(i):
             given = {t: c[i] for t, c in mine}
             given.update((t, values[t]) for t in op._inputs if t in values)
-            host.run(self.plan, _One(op), given, None)
+            host.run_one(self.plan, op, given, None)
             return [given[t] for t in op._outputs]
 
         made = list(each(run, range(count)))
@@ -201,11 +201,6 @@ def _folds(segment):
     if all(op.definition.fold is not None for op in segment.ops):
         return True
     raise NotImplementedError("a shape that hangs on a value")
-
-
-class _One:
-    def __init__(self, op):
-        self.ops = [op]
 
 
 def possible(graph, fetches, targets):
@@ -251,7 +246,7 @@ def _together(op, rows, values, plan, count):
     if op.type == "DecodeRaw" and len({len(v) for v in first.ravel().tolist()}) > 1:
         return None
     given = {op._inputs[0]: first, **{t: values[t] for t in op._inputs[1:] if t in values}}
-    host.run(plan, _One(op), given, None)
+    host.run_one(plan, op, given, None)
     return [given[t] for t in op._outputs]
 
 

@@ -83,7 +83,7 @@ def _one_unknown(have, want, unknown, known):
 
 def full_shape(want, total):
     """Gives the shape `want` with its -1 replaced so that it holds `total` elements. Raises ValueError when none fits."""
-    want = [int(d) for d in np.reshape(want, -1)]
+    want = np.reshape(want, -1).tolist()
     if -1 in want:
         i = want.index(-1)
         rest = numel(want[:i] + want[i + 1 :])
@@ -97,7 +97,7 @@ def full_shape(want, total):
 @movement("Reshape", "T, Tshape -> T", {"Tshape": int32}, T=ANY, Tshape=INDEX, static=("shape",), shape=_reshape_shape)
 def reshape(tensor, shape):
     """Gives `tensor` the new `shape`; one entry may be -1."""
-    return xp(tensor).reshape(tensor, full_shape(shape, numel(tensor.shape)))
+    return tensor.reshape(full_shape(shape, tensor.size))
 
 
 def _expand_shape(inputs, attrs):

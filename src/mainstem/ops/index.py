@@ -33,8 +33,8 @@ def _gather_shape(params, indices, axis, batch_dims):
 
 def gather_along(params, indices, axis=0, batch_dims=0):
     """`params[..., indices, ...]` at `axis`, batched over the first `batch_dims` dimensions of both."""
-    axis = axis_of(axis, np.ndim(params))
-    batch = batch_dims + np.ndim(indices) if batch_dims < 0 else batch_dims
+    axis = axis_of(axis, params.ndim)
+    batch = batch_dims + indices.ndim if batch_dims < 0 else batch_dims
     if xp(params, indices) is np:
         return _gather_numpy(params, indices, axis, batch)
     params, indices = jnp.asarray(params), jnp.asarray(indices)
@@ -55,6 +55,8 @@ def gather_along(params, indices, axis=0, batch_dims=0):
 
 
 def _gather_numpy(params, indices, axis, batch):
+    if not indices.ndim and not axis and 0 <= indices < len(params):
+        return params[indices, ...]
     bad = (indices < 0) | (indices >= params.shape[axis])
     if bad.any():
         first = indices[bad][0]
@@ -82,7 +84,7 @@ def _gather_v2_shape(inputs, attrs):
           shape=_gather_v2_shape)  # fmt: skip
 def gather_v2(params, indices, axis, *, batch_dims=0):
     """Slices of `params` along `axis` at `indices`, batched over the first `batch_dims` dimensions."""
-    return gather_along(params, indices, np.reshape(axis, -1)[0], batch_dims)
+    return gather_along(params, indices, axis.item(), batch_dims)
 
 
 @op("ResourceGather", "resource, Tindices -> dtype", dtype=ANY, Tindices=INDEX, stateful=True,
@@ -189,8 +191,13 @@ def _one_hot_shape(inputs, attrs):
           shape=_one_hot_shape, differentiable=False)  # fmt: skip
 def one_hot(indices, depth, on_value, off_value, *, axis=-1):
     """A new dimension of `depth` at `axis`: `on_value` at the index, `off_value` elsewhere; an index out of range is all off."""
-    n, rank, module = int(np.reshape(depth, -1)[0]), np.ndim(indices), xp(indices, on_value, off_value)
+    n, rank, module = depth.item(), indices.ndim, xp(indices, on_value, off_value)
     at = rank if axis == -1 else axis
+    if module is np and not rank:
+        made = np.full(n, off_value, off_value.dtype)
+        if 0 <= indices < n:
+            made[indices] = on_value.item()
+        return made
     wide = np.int64 if indices.dtype == np.int64 else np.int32
     positions = np.arange(n, dtype=wide).reshape([-1 if i == at else 1 for i in range(rank + 1)])
     hit = module.expand_dims(indices.astype(wide), at) == positions

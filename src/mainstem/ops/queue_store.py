@@ -428,7 +428,7 @@ def batch(queue, take):
         else:
             made = np.empty((len(values), *shape), t.np)
             for k, v in enumerate(values):
-                made[k] = v
+                made[k, ...] = v  # without the dots an array without dimensions would become an element
             out.append(made)
     return out
 
@@ -437,5 +437,5 @@ def _padded(values, t, shape):
     sizes = [max((v.shape[d] for v in values), default=0) if size is None else size for d, size in enumerate(shape)]
     made = np.full((len(values), *sizes), b"", object) if t is dtypes.string else np.zeros((len(values), *sizes), t.np)
     for k, v in enumerate(values):
-        made[(k, *(slice(0, d) for d in v.shape))] = v
+        made[(k, *(slice(0, d) for d in v.shape), ...)] = v
     return made

@@ -11,7 +11,10 @@ from mainstem.core.registry import REGISTRY, op
 
 def xp(*arrays):
     """The array module for these arrays: NumPy when all are NumPy, else jax.numpy."""
-    return np if all(isinstance(a, (np.ndarray, np.generic)) for a in arrays) else jnp
+    for a in arrays:
+        if type(a) is not np.ndarray and not isinstance(a, (np.ndarray, np.generic)):
+            return jnp
+    return np
 
 
 def default_types(made, defaults):
