@@ -37,6 +37,8 @@ class _Finder(importlib.metadata.DistributionFinder, importlib.abc.Loader):
 
     def create_module(self, spec):
         module = importlib.import_module(self.own_name(spec.name))
+        if spec.name == "tensorflow":
+            importlib.import_module("mainstem.graph.graph").Graph.counts_seeds = self.world == "v2"
         self.specs[spec.name] = module.__spec__
         return module
 

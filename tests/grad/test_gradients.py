@@ -118,3 +118,18 @@ def test_variable_of_both_kinds():
 def test_integer_and_unknown():
     with pytest.raises(TypeError, match="floating"):
         gradients(fw.placeholder("bool", []), fw.placeholder("float32", []))
+
+
+def test_a_custom_gradient_sees_the_tensors_that_it_was_given():
+    x = fw.placeholder("float32", [2])
+    seen = []
+
+    @custom_gradient
+    def f(a, b):
+        seen.extend([a is x, b.op.type])
+        return a, lambda d: (d * 7.0, d * 2.0)
+
+    y = f(x, [1.0, 2.0])
+    assert seen == [True, "Const"]
+    (g,) = gradients(y, [x])
+    assert Session().run(g, {x: [1.0, 1.0]}).tolist() == [7.0, 7.0]

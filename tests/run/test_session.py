@@ -13,6 +13,7 @@ from mainstem.core.registry import lookup
 from mainstem.formats import protos
 from mainstem.graph.graph import Graph
 from mainstem.ops import array, fill, host, math, matmul, reduce, state, string  # noqa: F401
+from mainstem.lower.program import ENOUGH, DeviceSegment
 from mainstem.run.session import InteractiveSession, Session
 from mainstem.surface import framework as fw
 
@@ -211,6 +212,22 @@ def test_a_static_value_that_keeps_changing_is_named():
     with pytest.warns(UserWarning, match="compiled for 8 values of count:0"):
         for i in range(1, 10):
             assert s.run(y, {n: i}).shape == (i,)
+
+
+def test_shapes_that_keep_changing_are_compiled_a_few_times_only(monkeypatch):
+    """A loop of Slim's cluster_loss has 8,000 shapes: the process ran out of memory maps for so many programs."""
+    n, x = fw.placeholder("int32", [], name="count"), fw.placeholder("float32", [None])
+    y = lookup("Sqrt")(lookup("ConcatV2")([lookup("Fill")(lookup("Pack")([n]), 1.0), lookup("Mul")(x, x)], 0))
+    for _ in range(4):
+        y = lookup("Neg")(lookup("Identity")(y))
+    s, made = Session(), []
+    compile_again = DeviceSegment._jit
+    monkeypatch.setattr(DeviceSegment, "_jit", lambda *args: made.append(0) or compile_again(*args))
+    for i in range(1, 40):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            assert s.run(y, {n: i, x: np.arange(i)}).tolist() == [1.0] * i + list(range(i))
+    assert len(made) == ENOUGH
 
 
 def test_a_reset_that_runs_again_is_compiled_and_shares_no_buffer():

@@ -99,3 +99,13 @@ def test_gamma_gradient_by_alpha():
         mean = gradients(surface.random_gamma([4000], alpha, seed=3), [alpha])[0]
         # the mean of Gamma(alpha, 1) is alpha, so the mean derivative of the samples is 1
         np.testing.assert_allclose(session.run(mean) / 4000, [1.0, 1.0], rtol=0.06)
+
+
+def test_behind_the_doorway_of_tensorflow_2_random_ops_of_a_graph_are_counted(monkeypatch):
+    monkeypatch.setattr(Graph, "counts_seeds", True)
+    with Graph().as_default():
+        surface.set_random_seed(42)
+        first, second = surface.random_uniform([2]), surface.random_uniform([2])
+        with Session() as session:
+            np.testing.assert_allclose(session.run(first), [0.8354591, 0.9162973], rtol=1e-6)
+            np.testing.assert_allclose(session.run(second), [0.1501285, 0.6399254], rtol=1e-6)

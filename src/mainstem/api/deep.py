@@ -86,7 +86,6 @@ PATHS = {
 
 # Names of paths that are not public and stand for public ones.
 NAMES = {
-    "python.framework.device_spec": {"DeviceSpecV1": "DeviceSpec", "DeviceSpecV2": "DeviceSpec"},
     "python.ops.rnn": {"rnn_cell_impl": "nn.rnn_cell"},
     "python.ops.variable_scope": {"_VariableScope": "VariableScope"},
     "python.platform.resource_loader": {"get_root_dir_with_all_resources": "resource_loader.get_root_dir_with_all_resources"},

@@ -130,7 +130,7 @@ def _graph_mode(f, args, kwargs):
             "The custom_gradient decorator currently supports keywords arguments only when eager execution is enabled."
         )
     identity = registry.lookup("Identity")
-    args = [graph.apply(identity, (graph.convert(a),), {}) for a in args]
+    args = [graph.convert(a) for a in args]
     recorder = GraphRecorder(graph, True)
     recorder.start()
     result, grad_fn = f(*args)

@@ -52,6 +52,8 @@ class FuncGraph(Graph):
         if not isinstance(self.outermost, Graph):
             self._tensor_class = FunctionTensor
             self.automatic_seed = itertools.count().__next__  # TensorFlow 2: random ops of a function are seeded 0, 1, …
+        elif self.counts_seeds:
+            self.automatic_seed = self.outermost.automatic_seed
         if isinstance(self.outer, Graph):
             self._collections, self.seed = self.outer._collections, self.outer.seed
             self._gradient_overrides = self.outer._gradient_overrides

@@ -1,6 +1,7 @@
 """`Graph`: a growing list of operations, its scopes and collections, and the builder that op calls of graph mode go to."""
 
 import contextlib
+import itertools
 import re
 import threading
 
@@ -60,8 +61,13 @@ class Graph:
     """
 
     _tensor_class = Tensor
+    counts_seeds = (
+        False  # TensorFlow 2: random ops without a seed of their own are seeded 0, 1, …, not by their place in the graph
+    )
 
     def __init__(self):
+        if self.counts_seeds:
+            self.automatic_seed = itertools.count().__next__
         self._by_name, self._list, self._names = {}, [], {}
         self._scope, self._control, self._devices, self._colocation, self._attr_scope = "", [], [], [], {}
         self._collections, self._finalized, self._mutations = {}, False, 0

@@ -9,10 +9,13 @@ import collections
 import jax
 import numpy as np
 
-from mainstem.lower import kernels
+from mainstem.base import dtypes
+from mainstem.lower import effects, kernels
+from mainstem.lower.plan import SHAPE_OPS
 from mainstem.lower.trace import Tracer
 
 _ASSIGN = ("Assign", "AssignVariableOp")
+SMALL = 2**16  # entries
 _SHARED = ("Const", "Identity", "PlaceholderWithDefault", "StopGradient", "Reshape")  # may give the array they took
 
 
@@ -44,6 +47,46 @@ class Eager(Tracer):
 
     def _constant(self, value):
         return put(value)
+
+
+def small(value):
+    """Whether NumPy may work on a value: it is an array, and moving it costs nothing."""
+    return getattr(value, "size", SMALL + 1) <= SMALL
+
+
+class Changing(Eager):
+    """Evaluates a segment whose shapes keep changing without compiling it for each of them.
+
+    NumPy does what it can; the rest is compiled for each op and shape, which many segments share. A loop of Slim's `cluster_loss`
+    has 8,000 shapes, and a process has no memory maps for that many programs.
+    """
+
+    @staticmethod
+    def suits(segment):
+        """Whether most operations have a NumPy twin and nothing is changed."""
+        if segment.writes or any(t._dtype is dtypes.variant for t in (*segment.inputs, *segment.outputs)):
+            return False
+        if any(op.type == "SymbolicGradient" or effects.is_functional(op) for op in segment.ops):
+            return False
+        return sum(op.definition.fold is None and op.type not in SHAPE_OPS for op in segment.ops) <= len(segment.ops) // 4
+
+    def __call__(self, statics, replaced, kept, constants, inputs):
+        s = self.segment
+        values = dict(zip(s.inputs, map(_at_hand, inputs)))
+        values.update(zip(s.statics, statics))
+        values.update(zip(self.big, constants))
+        self.evaluate(values, dict(zip(s.reads_only, map(_at_hand, kept))))
+        return [self.values[t] for t in s.outputs], []
+
+    def _arrays(self, op, args):
+        return args
+
+    def _evaluate(self, op, args, state=()):
+        return [_at_hand(r) for r in super()._evaluate(op, args, state)]
+
+
+def _at_hand(value):
+    return np.asarray(value) if small(value) else value
 
 
 class Initializer(Eager):

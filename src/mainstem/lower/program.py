@@ -1,6 +1,7 @@
 """`Program`: the compiled form of one set of fetches and feeds; running it is a jitted call a device segment."""
 
 import copy
+import functools
 import warnings
 
 import jax
@@ -9,6 +10,8 @@ import numpy as np
 from mainstem.base import errors
 from mainstem.core import evaluate
 from mainstem.lower import cache, callback, eager, effects, heap, host, kernels, options, plan, trace
+
+ENOUGH = 2 * trace.MANY_SHAPES  # shapes for which a program is compiled that can do without
 
 
 def scope():
@@ -28,6 +31,7 @@ class DeviceSegment:
         self.constants = None
         self._bind(slots)
         self.functions = {}
+        self.changeable, self.compiled = eager.Changing.suits(segment), set()
         self.callbacks = any(effects.is_functional(op) and effects.of(op).callbacks for op in segment.ops)
         self.cold_runs = options.RUNS_BEFORE_SPEED if options.tiered(segment.ops) else 0
         self.function = None if segment.statics else self._jit(())
@@ -76,6 +80,22 @@ class DeviceSegment:
                 if t._op.type == "Const" and t not in self.plan.fed and t._op.attrs["value"].nbytes > plan.BIG_CONSTANT:
                     seen[t] = None
         return list(seen)
+
+    def _function(self, inputs, statics):
+        """What runs the segment for these values of its static inputs and shapes of the others."""
+        if self.changeable:
+            key = (_key(statics), tuple(v.shape for v in inputs))
+            if key not in self.compiled:
+                if len(self.compiled) >= ENOUGH:
+                    return functools.partial(eager.Changing(self.plan, self.segment, self.big), statics)
+                self.compiled.add(key)
+        if self.function is not None:
+            return self.function
+        function = self.functions.get(_key(statics))
+        if function is None:
+            function = self.functions[_key(statics)] = self._jit(tuple(statics))
+            self._watch_statics()
+        return function
 
     def _jit(self, statics):
         tracer = trace.Tracer(self.plan, self.segment, self.big)
@@ -136,13 +156,7 @@ class DeviceSegment:
             self.cold_runs -= 1
             if not self.cold_runs:
                 return self._speed_up(inputs, statics)
-        function = self.function
-        if function is None:
-            key = _key(statics)
-            function = self.functions.get(key)
-            if function is None:
-                function = self.functions[key] = self._jit(tuple(statics))
-                self._watch_statics()
+        function = self._function(inputs, statics) if self.function is None or self.changeable else self.function
         if self.constants is None:
             self.start()
         if self.initial:
