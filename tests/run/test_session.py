@@ -12,8 +12,8 @@ from mainstem.base import errors
 from mainstem.core.registry import lookup
 from mainstem.formats import protos
 from mainstem.graph.graph import Graph
-from mainstem.ops import array, fill, host, math, matmul, reduce, state, string  # noqa: F401
 from mainstem.lower.program import ENOUGH, DeviceSegment
+from mainstem.ops import array, fill, host, math, matmul, reduce, state, string  # noqa: F401
 from mainstem.run.session import InteractiveSession, Session
 from mainstem.surface import framework as fw
 
