@@ -182,14 +182,14 @@ class Store:
     def __init__(self):
         self.columns, self.size = None, 0
 
-    def put(self, places, b):
-        """Keeps the elements of block `b` at `places` (an array of as many numbers)."""
+    def put(self, places, b, most):
+        """Keeps the elements of block `b` at `places` (an array of as many numbers), below `most`."""
         if self.columns is None:
             self.columns = [np.empty((0, *c.shape[1:]), c.dtype) if type(c) is np.ndarray else [] for c in b.columns]
         need = int(places.max()) + 1
         size = self.size
         if need > size:
-            size = self.size = max(need, min(2 * size, need + 4096))
+            size = self.size = max(need, min(2 * size, need + 4096, most))
         for i, c in enumerate(b.columns):
             mine = self.columns[i]
             if type(mine) is np.ndarray and (type(c) is not np.ndarray or c.shape[1:] != mine.shape[1:]):
@@ -217,7 +217,7 @@ class Shuffle(Cursor):
     Rows are copied into the buffer and out of it in blocks; over the rows of arrays the buffer holds their numbers only.
     """
 
-    PLACE = ("ring", "slots", "free", "start", "end", "ended", "used", "at", "seeds", "bounds", "epochs", "empty")
+    PLACE = ("ring", "free", "start", "end", "ended", "used", "at", "seeds", "bounds", "epochs", "empty")
 
     def setup(self, input_dataset, buffer_size, seed, seed2):
         self.size, self.source = number(buffer_size), input_dataset
@@ -226,7 +226,7 @@ class Shuffle(Cursor):
         self.stream = streams.Stream(*self.seeds)
         self.input = self.opened(input_dataset)
         self.whole = self.input.columns if type(self.input) is Slices else None
-        self.ring, self.slots, self.free = {}, {}, []
+        self.ring, self.free = {}, []  # where the elements in the buffer are stored, and places that are free
         self.start = self.end = self.used = 0
         self.ended, self.store = False, Store()
 
@@ -252,56 +252,60 @@ class Shuffle(Cursor):
             shared["generator"] = streams.SeedGenerator(*seeds)
         return shared["generator"].next()
 
-    def _pull(self, n):
-        """The next elements of the input, over the rows of arrays their numbers."""
+    def _pulled(self, n):
+        """The places of the next elements of the input: over the rows of arrays their numbers, else where the store keeps them."""
         while not self.ended:
             if self.whole is None:
                 made = self.input.rows(min(n, LARGEST))
+                places = made and self._keep(made)
             else:
                 first, count = self.input.at, self.input.skip(n)
-                made = block.Block([np.arange(first, first + count)], count) if count else None
-            if made is not None:
+                places = range(first, first + count)
+            if places:
                 self.empty = False
-                return made
+                return places
             self.epochs -= 1
             self.ended = self.epochs <= 0 or self.empty
             if not self.ended:  # the next epoch joins the buffer, and waits until this one is drawn
                 self.bounds.append(self.end)
                 self.input, self.empty = self.opened(self.source), True
-        return None
+        return ()
 
-    def _keep(self, b, tickets):
-        """Puts elements where there is room."""
-        places = []
-        for _ in range(b.count):
-            if self.free:
-                places.append(self.free.pop())
-            else:
-                places.append(self.used)
-                self.used += 1
-        self.store.put(np.array(places), b)
-        self.slots.update(zip(tickets, places))
+    def _keep(self, b):
+        """Puts elements where there is room; gives the places."""
+        kept = max(0, len(self.free) - b.count)
+        places, self.free = self.free[kept:], self.free[:kept]
+        more = b.count - len(places)
+        places += range(self.used, self.used + more)
+        self.used += more
+        self.store.put(np.array(places), b, self.size + b.count)
+        return places
 
     def rows(self, n):
-        ring, size = self.ring, self.size
-        while self.end - self.start < size:
-            made = self._pull(size - (self.end - self.start))
-            if made is None:
+        ring, size, fresh = self.ring, self.size, ()
+        while (room := size - (self.end - self.start)) > 0:
+            places = self._pulled(room + n - 1)  # what fills the buffer, and what will when others were drawn, at once
+            if not places:
                 break
-            tickets = range(self.end, self.end + made.count)
-            ring.update((t % size, t) for t in tickets)
-            if self.whole is None:
-                self._keep(made, tickets)
-            self.end += made.count
+            filling, fresh = places[:room], places[room:]
+            ring.update((t % size, p) for t, p in enumerate(filling, self.end))
+            self.end += len(filling)
         if self.start == self.end:
             return None
-        fresh = self._pull(n - 1) if n > 1 else None
-        n = 1 + fresh.count if fresh is not None else min(n, self.end - self.start) if self.ended else 1
-        first, out = self.end, []
-        start, end, bounds = self.start, self.end, self.bounds
+        n = min(n, self.end - self.start) if self.ended and not fresh else 1 + len(fresh)
+        out = self._draw(n, fresh)
+        if self.whole is not None:
+            return block.Block([block._taken(c, np.array(out)) for c in self.whole], n)
+        self.free += out
+        return self.store.take(np.array(out))
+
+    def _draw(self, n, fresh):
+        """Draws `n` elements, of which each but the first makes room for one of `fresh` before; gives their places."""
+        ring, size, bounds, out = self.ring, self.size, self.bounds, []
+        start, end = self.start, self.end
         for i, word in enumerate(self.stream.take(n)):
-            if i and fresh is not None:
-                ring[end % size] = end
+            if i and fresh:
+                ring[end % size] = fresh[i - 1]
                 end += 1
             while bounds and bounds[0] == start:
                 bounds.pop(0)
@@ -310,34 +314,11 @@ class Shuffle(Cursor):
             ring[at] = ring[head]
             start += 1
         self.start, self.end = start, end
-        if self.whole is None:
-            return self._drawn(out, first, fresh)
-        numbers = np.array(out) % len(self.whole[0])  # tickets count the rows of all epochs
-        return block.Block([block._taken(c, numbers) for c in self.whole], n)
-
-    def _drawn(self, out, first, fresh):
-        """The block of the elements with the tickets `out`; those of `fresh`, numbered from `first`, that were not drawn stay."""
-        old = [(i, self.slots.pop(t)) for i, t in enumerate(out) if t < first]
-        places = np.array([p for _, p in old], np.int64)
-        made = self.store.take(places) if len(places) else None
-        self.free += [p for _, p in old]
-        if fresh is None:
-            return made
-        new = [(i, t - first) for i, t in enumerate(out) if t >= first]
-        gone = {j for _, j in new}
-        stay = [j for j in range(fresh.count) if j not in gone]
-        if new:
-            chosen = fresh.take(np.array([j for _, j in new]))
-            order = np.argsort(np.array([i for i, _ in old] + [i for i, _ in new]))
-            made = block.joined([made, chosen]).take(order) if made is not None else chosen.take(order)
-        if stay:
-            self._keep(fresh.take(np.array(stay)), [first + j for j in stay])
-        return made
+        return out
 
     def save(self):
         state = super().save()
-        state["ring"], state["slots"], state["free"] = dict(self.ring), dict(self.slots), list(self.free)
-        state["bounds"] = list(self.bounds)
+        state["ring"], state["free"], state["bounds"] = dict(self.ring), list(self.free), list(self.bounds)
         generator = self.recipe.shared.get("generator")
         state["drawn"] = None if generator is None else generator.at
         columns = self.store.columns
@@ -349,7 +330,7 @@ class Shuffle(Cursor):
         super().restore(state)
         if state["drawn"] is not None:
             self.recipe.shared["generator"].seek(state["drawn"])
-        self.ring, self.slots, self.free = dict(state["ring"]), dict(state["slots"]), list(state["free"])
+        self.ring, self.free, self.bounds = dict(state["ring"]), list(state["free"]), list(state["bounds"])
         self.store.columns = state["store"]
         self.store.size = len(state["store"][0]) if state["store"] else 0
 

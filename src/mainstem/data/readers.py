@@ -3,6 +3,7 @@
 import contextlib
 import glob
 import gzip
+import itertools
 import os
 import sqlite3
 import zlib
@@ -99,13 +100,10 @@ class _Files(Cursor):
                 if self.source is None:
                     self.source = self.records(self.paths[self.file])
                 have = len(made)
-                for record in self.source:
-                    made.append(record)
-                    if len(made) == n:
-                        break
-                else:
-                    self.source, self.file, self.record, have = None, self.file + 1, 0, len(made)
+                self._extend(made, n - have)
                 self.record += len(made) - have
+                if len(made) == have:
+                    self.source, self.file, self.record = None, self.file + 1, 0
         except Exception as e:
             self.source, self.file, self.record = None, self.file + 1, 0
             if not made:
@@ -113,12 +111,17 @@ class _Files(Cursor):
             self._failure = e
         return _strings(made) if made else None
 
+    def _extend(self, made, n):
+        """Adds 1 .. n further records of the open file to a list, none at its end; those before an error are added too."""
+        made.extend(itertools.islice(self.source, n))
+
     def restore(self, state):
         super().restore(state)
         if self.record:
-            self.source = self.records(self.paths[self.file])
-            for _ in zip(range(self.record), self.source):
-                pass
+            self.source, passed, have = self.records(self.paths[self.file]), [], -1
+            while have < len(passed) < self.record:
+                have = len(passed)
+                self._extend(passed, self.record - have)
 
 
 def _strings(values):
@@ -133,10 +136,17 @@ class TFRecords(_Files):
 
     def setup(self, filenames, compression_type, buffer_size, **options):
         super().setup(filenames)
-        self.kind = text(compression_type)
+        self.kind, self.block, self.first = text(compression_type), (), 0
 
     def records(self, path):
-        return tfrecord.read_records(path, self.kind)
+        return tfrecord.read_blocks(path, self.kind)
+
+    def _extend(self, made, n):
+        if self.first >= len(self.block):  # lists of records: a generator of records would cost as much as reading them
+            self.block, self.first = next(self.source, ()), 0
+        more = self.block[self.first : self.first + n]
+        self.first += len(more)
+        made.extend(more)
 
 
 @cursor("TextLineDataset")

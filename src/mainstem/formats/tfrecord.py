@@ -249,6 +249,12 @@ def read_records(path, compression="", offset=0, buffer_size=_CHUNK):
         yield from records
 
 
+def read_blocks(path, compression="", offset=0, buffer_size=_CHUNK):
+    """As `read_records`, but gives lists of records, as many as lie in a buffer."""
+    for _, records in _blocks(path, compression, offset, buffer_size):
+        yield records
+
+
 def read_with_offsets(path, compression="", offset=0, buffer_size=_CHUNK):
     """As `read_records`, but gives (offset of the record in the stream, record)."""
     for offsets, records in _blocks(path, compression, offset, buffer_size):
