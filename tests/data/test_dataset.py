@@ -1,6 +1,7 @@
 """Datasets in eager mode and in functions: iteration, errors, early ends, threads, places in checkpoints."""
 
 import gc
+import itertools
 import os
 import threading
 import time
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import mainstem as tf
-from mainstem.data import calls, iteration, places
+from mainstem.data import calls, cursor, iteration, places
 from mainstem.eager.context import context
 from mainstem.lower import rows
 
@@ -229,7 +230,38 @@ def test_shuffle_holds_its_buffer_and_not_the_file():
     shuffle.start(dataset._variant_tensor._value)
     for _ in range(1000):
         shuffle.next()
-    assert max(len(c) for c in shuffle._cursor.store.columns) <= 64 + 1
+    assert max(len(c) for c in shuffle._cursor.store.columns) <= 64 + cursor.AHEAD
+
+
+@pytest.mark.parametrize("buffer", [1, 7, 64, 500])
+def test_a_shuffle_has_one_order_whatever_is_asked_for_at_once(buffer):
+    def order(source, *sizes):
+        current = cursor.open_recipe(source.shuffle(buffer, seed=3)._variant_tensor._value, cursor.Context())
+        seen = []
+        for n in itertools.cycle(sizes):
+            made = current.rows(n)
+            if made is None:
+                return seen
+            assert 1 <= made.count <= n
+            seen += made.columns[0].tolist()
+
+    mapped, rows = D.range(300).map(lambda x: x * 1), D.from_tensor_slices(np.arange(300))
+    expected = order(mapped, 1)
+    assert sorted(expected) == list(range(300))
+    for source in (mapped, rows):
+        assert order(source, 1, 5, 128) == order(source, 1024) == order(source, 64, 3) == expected
+
+
+def test_ranges_of_numbers_are_made_and_padded_as_one_by_one():
+    dataset = D.range(1, 100).map(lambda x: tf.range(3, 3 + x % 50, 2)).padded_batch(16, [None], np.int64(-1))
+    rows = iter(range(1, 100))
+    for batch in dataset:
+        for row, x in zip(batch.numpy(), rows):
+            expected = np.arange(3, 3 + x % 50, 2)
+            assert row[: len(expected)].tolist() == expected.tolist() and (row[len(expected) :] == -1).all()
+    assert next(rows, None) is None
+    with pytest.raises((ValueError, tf.errors.InvalidArgumentError), match="Requires start"):
+        list(D.range(20).map(lambda x: tf.range(10 - x)).padded_batch(20, [None]))
 
 
 PIPELINES = {

@@ -70,25 +70,30 @@ class PaddedBatch(ElementCursor):
 
     def _padded(self, column, position):
         wanted, rank = self.shapes[position], np.ndim(column[0])
-        if len(wanted) != rank or any(np.ndim(v) != rank for v in column):
+        sizes = {column.shape[1:]} if isinstance(column, np.ndarray) else {*map(np.shape, column)}
+        if len(wanted) != rank or any(len(s) != rank for s in sizes):
             raise invalid(
                 f"All elements in a batch must have the same rank as the padded shape for component{position}: expected rank "
                 f"{len(wanted)} but got element with rank {rank}"
             )
-        shape = tuple(max(np.shape(v)[d] for v in column) if size < 0 else size for d, size in enumerate(wanted))
-        for v in column:
-            if any(have > want for have, want in zip(np.shape(v), shape)):
+        shape = tuple(max(s[d] for s in sizes) if size < 0 else size for d, size in enumerate(wanted))
+        for own in sizes:
+            if any(have > want for have, want in zip(own, shape)):
                 raise errors.DataLossError(
                     None,
                     None,
                     f"Attempted to pad to a smaller size than the input element. Component {position} has shape "
-                    f"{list(np.shape(v))}, the padded shape is {list(shape)}.",
+                    f"{list(own)}, the padded shape is {list(shape)}.",
                 )
         if isinstance(column, np.ndarray) and column.shape[1:] == shape:
             return column
         fill = self.fill[position]
         out = np.empty((len(column), *shape), fill.dtype)
         out[...] = fill
+        if rank == 1 and len(column) > 1:
+            lengths = np.fromiter(map(len, column), np.int64, len(column))
+            out[np.arange(shape[0]) < lengths[:, None]] = np.concatenate(column)
+            return out
         for i, v in enumerate(column):
             out[(i, *map(slice, np.shape(v)))] = v
         return out

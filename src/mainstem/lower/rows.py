@@ -132,6 +132,12 @@ _ANY_SHAPE = frozenset(  # kernels in Python that do the same to every entry of 
         "StringUpper",
     ]
 )
+_ENTRYWISE = frozenset(  # NumPy functions of numbers that do the same to whole columns of them
+    [
+        "Abs", "Add", "AddV2", "Cast", "Equal", "FloorDiv", "FloorMod", "Greater", "GreaterEqual", "Less", "LessEqual", "LogicalAnd",
+        "LogicalNot", "LogicalOr", "Maximum", "Minimum", "Mul", "Neg", "NotEqual", "Sign", "Square", "Sub",
+    ]
+)  # fmt: skip
 _ONLY_READ = frozenset(("ReadFile", "MatchingFiles"))  # stateful, but one may come before the other
 
 
@@ -241,6 +247,14 @@ def _together(op, rows, values, plan, count):
         return _parsed(op, first, rows, values, plan)
     if op.type == "SerializeSparse" and op.attrs["out_type"] is dtypes.variant and all(t in rows for t in op._inputs):
         return [list(map(Sparse, *(rows[t] for t in op._inputs)))]
+    if op.type == "Identity":
+        return [first]
+    if op.type in _ENTRYWISE and _numbers(op, rows, values):
+        given = {t: rows[t] if t in rows else values[t] for t in op._inputs if t in rows or t in values}
+        host.run_one(plan, op, given, None)
+        return [given[t] for t in op._outputs]
+    if op.type == "Range":
+        return _ranges(*(rows.get(t, values.get(t)) for t in op._inputs), [t in rows for t in op._inputs], plan, op)
     if op.type not in _ANY_SHAPE or not isinstance(first, np.ndarray) or any(t in rows for t in op._inputs[1:]):
         return None
     if op.type == "DecodeRaw" and len({len(v) for v in first.ravel().tolist()}) > 1:
@@ -248,6 +262,26 @@ def _together(op, rows, values, plan, count):
     given = {op._inputs[0]: first, **{t: values[t] for t in op._inputs[1:] if t in values}}
     host.run_one(plan, op, given, None)
     return [given[t] for t in op._outputs]
+
+
+def _numbers(op, rows, values):
+    """Whether NumPy does what an operation does, and each row of each input is one number."""
+    if op.definition.fold is None:
+        return False
+    shapes = [np.shape(rows[t])[1:] if type(rows.get(t)) is np.ndarray else t._shape if t not in rows else None for t in op._inputs]
+    return all(s == () for s in shapes)
+
+
+def _ranges(start, limit, delta, differ, plan, op):
+    """Range of rows that differ in their limits alone: parts of the longest."""
+    start, delta = (host.concrete(plan, t, {}, None) if v is None else v for t, v in zip(op._inputs[::2], (start, delta)))
+    if differ != [False, True, False] or type(limit) is not np.ndarray or limit.ndim != 1 or limit.dtype.kind not in "iu":
+        return None
+    if delta <= 0 or (limit < start).any():
+        return None
+    sizes = -((start - limit) // delta)
+    longest = (start + np.arange(sizes.max(), dtype=start.dtype) * delta).astype(start.dtype)
+    return [column([longest[:n].copy() for n in sizes.tolist()])]
 
 
 def _parsed(op, serialized, rows, values, plan):
