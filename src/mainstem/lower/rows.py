@@ -268,7 +268,9 @@ def _numbers(op, rows, values):
     """Whether NumPy does what an operation does, and each row of each input is one number."""
     if op.definition.fold is None:
         return False
-    shapes = [np.shape(rows[t])[1:] if type(rows.get(t)) is np.ndarray else t._shape if t not in rows else None for t in op._inputs]
+    shapes = [
+        np.shape(rows[t])[1:] if type(rows.get(t)) is np.ndarray else t._shape if t not in rows else None for t in op._inputs
+    ]
     return all(s == () for s in shapes)
 
 
