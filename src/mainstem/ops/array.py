@@ -380,7 +380,15 @@ def reverse(tensor, dims):
     return xp(tensor).flip(tensor, tuple(int(i) for i in np.flatnonzero(dims)))
 
 
-@op("ReverseSequence", "T, Tlen -> T", T=ANY, shape=same_shape)
+def _reverse_sequence_shape(inputs, attrs):
+    have, lengths = inputs[0].shape, inputs[1].shape
+    if have is None or lengths is None or len(lengths) != 1:
+        return [have]
+    batch = axis_of(attrs["batch_dim"], len(have))
+    return [shapes.merge(have, tuple(lengths[0] if i == batch else None for i in range(len(have))))]
+
+
+@op("ReverseSequence", "T, Tlen -> T", T=ANY, shape=_reverse_sequence_shape)
 def reverse_sequence(input, seq_lengths, *, seq_dim: "int", batch_dim=0, Tlen: "type" = dtypes.int64):
     """Reverses the first seq_lengths[b] entries along `seq_dim` of each slice b along `batch_dim`."""
     seq, batch = axis_of(seq_dim, input.ndim), axis_of(batch_dim, input.ndim)
