@@ -26,8 +26,8 @@ if __name__ == "__main__":
         programs, described, arrays = importlib.import_module(kind + "_programs"), {}, {}
         for name, program in programs.PROGRAMS.items():
             described[name], values, slopes = rnn_programs.outcome(tf, program)
-            arrays.update({"{}:{}".format(name, i): v for i, v in enumerate(values)})
-            arrays.update({"{}:d{}".format(name, i): v for i, v in enumerate(slopes)})
+            arrays.update({f"{name}:{i}": v for i, v in enumerate(values)})
+            arrays.update({f"{name}:d{i}": v for i, v in enumerate(slopes)})
         errors = {name: rnn_programs.failure(tf, program) for name, program in programs.ERRORS.items()}
         with open(os.path.join(arguments.out, kind + ".json"), "w") as f:
             json.dump({"programs": described, "errors": errors}, f, indent=0, sort_keys=True)

@@ -2,7 +2,6 @@
 
 import collections
 
-from mainstem.base import nest
 from mainstem.dialects.layers import named
 from mainstem.dialects.layers.base import InputSpec
 from mainstem.dialects.rnn.basic import activation_of, affine
@@ -145,7 +144,12 @@ class LSTMCell(_LSTM):
     ):
         super().__init__(_reuse=reuse, name=name, dtype=dtype, **kwargs)
         self.input_spec, self._num_units, self._use_peepholes = InputSpec(ndim=2), num_units, use_peepholes
-        self._cell_clip, self._initializer, self._num_proj, self._proj_clip = cell_clip, named.initializer(initializer), num_proj, proj_clip
+        self._cell_clip, self._initializer, self._num_proj, self._proj_clip = (
+            cell_clip,
+            named.initializer(initializer),
+            num_proj,
+            proj_clip,
+        )
         self._num_unit_shards, self._num_proj_shards = num_unit_shards, num_proj_shards
         self._forget_bias, self._state_is_tuple, self._activation = forget_bias, state_is_tuple, activation_of(activation)
 
@@ -194,5 +198,3 @@ class LSTMCell(_LSTM):
             if self._proj_clip is not None:
                 h = clip_by_value(h, -self._proj_clip, self._proj_clip)
         return h, self._joined(c, h)
-
-

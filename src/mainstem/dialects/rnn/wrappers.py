@@ -319,5 +319,3 @@ class DeviceWrapper(Wrapper):
     def _wrapped(self, inputs, state, scope):
         with device_v1(self._device):
             return self.cell(inputs, state, scope=scope)
-
-

@@ -1,0 +1,1 @@
+"""Sequence to sequence: helpers, decoders, attention, beam search, losses."""
