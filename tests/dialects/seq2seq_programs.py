@@ -1,7 +1,11 @@
 """Programs of `tf.contrib.seq2seq`: run under TensorFlow 1.15 by `golden/record_rnn.py`, under Mainstem by `test_seq2seq.py`."""
 
 import numpy as np
-from rnn_programs import data, steps, unknown
+
+try:
+    from rnn_programs import data, steps, unknown
+except ImportError:
+    from tests.dialects.rnn_programs import data, steps, unknown
 
 
 def lengths(tf, *values):

@@ -16,6 +16,11 @@ os.environ.update(CUDA_VISIBLE_DEVICES="-1", TF_CPP_MIN_LOG_LEVEL="3")
 import tensorflow as tf  # noqa: E402
 from tensorflow.python.framework import op_def_registry  # noqa: E402
 
+if hasattr(tf, "contrib"):  # an op of a library that TensorFlow 1.15 loads on demand
+    from tensorflow.contrib.seq2seq.python.ops import beam_search_ops
+
+    tf.raw_ops.GatherTree = beam_search_ops.gather_tree
+
 
 def find(name):
     if hasattr(op_def_registry, "get_registered_ops"):

@@ -20,6 +20,11 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
+if hasattr(tf, "contrib"):  # an op of a library that TensorFlow 1.15 loads on demand
+    from tensorflow.contrib.seq2seq.python.ops import beam_search_ops
+
+    tf.raw_ops.GatherTree = beam_search_ops.gather_tree
+
 v1 = tf.compat.v1
 RENAMED = {  # where tf.raw_ops departs from the OpDef's name
     "reduction_indices": "axis",

@@ -124,3 +124,9 @@ CASES += [
          attrs=dict(beam_width=10, top_paths=2, merge_repeated=False)),
     case("CTCBeamSearchDecoder", inputs=dict(inputs=normal(5, 1, 3), sequence_length=of([5])), attrs=dict(beam_width=5, top_paths=1)),
 ]  # fmt: skip
+CASES += [
+    case("GatherTree", inputs=dict(
+        step_ids=of([[[1, 2, 3], [0, 1, 2]], [[4, 5, 6], [3, 3, 3]], [[7, 8, 9], [1, 9, 9]], [[1, 1, 1], [2, 2, 2]]]),
+        parent_ids=of([[[0, 0, 0], [0, 0, 0]], [[0, 1, 1], [2, 1, 0]], [[2, 1, 2], [0, 0, 1]], [[0, 2, 1], [1, 2, 0]]]),
+        max_sequence_lengths=of(ends), end_token=of(9))) for ends in ([4, 3], [2, 9], [1, 0])
+]  # fmt: skip

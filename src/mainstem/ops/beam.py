@@ -37,5 +37,5 @@ def gather_tree(step_ids, parent_ids, max_sequence_lengths, end_token):
 
     times = jnp.arange(steps, dtype=last.dtype)
     beams = jax.lax.scan(back, here, (times, step_ids, parent_ids), reverse=True)[1]
-    ends = jnp.cumsum(beams == end_token, axis=0, dtype=jnp.int32) - (beams == end_token)
-    return jnp.where(ends > 0, end_token, beams)
+    ends = (beams == end_token).astype(jnp.int32)
+    return jnp.where(jnp.cumsum(ends, axis=0, dtype=jnp.int32) > ends, end_token, beams)

@@ -100,11 +100,12 @@ class AttentionWrapper(RNNCell):
         self._mechanisms = tuple(attention_mechanism) if self._is_multi else (attention_mechanism,)
         for mechanism in self._mechanisms:
             if not isinstance(mechanism, AttentionMechanism):
-                several = " only" if self._is_multi else ""
-                raise TypeError(
-                    f"attention_mechanism must {'contain' + several if several else 'be an'} instance of AttentionMechanism, "
-                    f"saw type: {type(mechanism).__name__}"
+                wanted = (
+                    "contain only instances of AttentionMechanism"
+                    if self._is_multi
+                    else ("be an AttentionMechanism or list of multiple AttentionMechanism instances")
                 )
+                raise TypeError(f"attention_mechanism must {wanted}, saw type: {type(mechanism).__name__}")
         if cell_input_fn is not None and not callable(cell_input_fn):
             raise TypeError(f"cell_input_fn must be callable, saw type: {type(cell_input_fn).__name__}")
         self._cell_input_fn = cell_input_fn or (lambda inputs, attention: array.concat([inputs, attention], -1))

@@ -1,0 +1,28 @@
+"""`tf.contrib.seq2seq` against TensorFlow 1.15 (golden/record_rnn.py): variables, forms, shapes, values, gradients, errors."""
+
+import json
+import pathlib
+
+import numpy as np
+import pytest
+
+import mainstem.v1 as tf
+from tests.dialects import rnn_programs, seq2seq_programs
+from tests.dialects.test_rnn import compare
+
+GOLDEN = pathlib.Path(__file__).parents[1] / "golden"
+RECORD = json.loads((GOLDEN / "seq2seq.json").read_text())
+VALUES = np.load(GOLDEN / "seq2seq.npz")
+
+
+@pytest.mark.parametrize("name", seq2seq_programs.PROGRAMS)
+def test_programs_do_what_tensorflow_does(name):
+    compare(seq2seq_programs.PROGRAMS[name], name, RECORD, VALUES)
+
+
+@pytest.mark.parametrize("name", seq2seq_programs.ERRORS)
+def test_wrong_programs_raise_the_same(name):
+    kind, text = rnn_programs.failure(tf, seq2seq_programs.ERRORS[name])
+    wanted, words = RECORD["errors"][name]
+    assert kind == wanted, text
+    assert "converted code" in words or text[:22] == words[:22]
