@@ -38,8 +38,12 @@ def _differentiated(node, members):
 
 
 def _known(plan, loop):
+    """Whether the trip count rests on what is known while tracing: constants, shapes, the size of an array that goes round."""
     wanted = trips.depends(loop.attrs["cond"], loop.attrs["body"])
-    return wanted is not None and all(plan._sources(loop._inputs[i]) == frozenset() for i in wanted)
+    if wanted is None:
+        return False
+    sizes = {t._op._inputs[1] for t in loop._inputs if t._op.type == "TensorListReserve"}
+    return all(plan._sources(loop._inputs[i]) == frozenset() or loop._inputs[i] in sizes for i in wanted)
 
 
 def _made(loop):

@@ -11,7 +11,7 @@ from mainstem.dialects.seq2seq.attention import AttentionWrapperState
 from mainstem.dialects.seq2seq.decoder import Decoder
 from mainstem.ops import beam
 from mainstem.ops import math as math_ops
-from mainstem.surface import array, nn, reduce
+from mainstem.surface import array, math, nn, reduce
 from mainstem.surface.embedding import embedding_lookup_v1
 from mainstem.surface.framework import convert_to_tensor, is_tensor, name_scope
 from mainstem.surface.index import gather_v1, one_hot
@@ -245,8 +245,8 @@ class BeamSearchDecoder(Decoder):
         grows = one_hot(
             array.fill([self._batch_size, self._beam_width], self._end_token),
             words,
-            on_value=0,
-            off_value=1,
+            on_value=np.int64(0),
+            off_value=np.int64(1),
             dtype=dtypes.int64,
         )
         grows = grows * array.expand_dims(math_ops.cast(open_, DstT=dtypes.int64), 2)
@@ -282,8 +282,7 @@ class BeamSearchDecoder(Decoder):
             raise ValueError("length_penalty_weight should be a scalar, but saw shape: " + str(weight.shape))
         known = array.constant_value(weight)
         if known is None or known != 0:
-            six = 6.0
-            total = total / math_ops.pow((5.0 + math_ops.cast(lengths, DstT=total.dtype)) / six, weight)
+            total = total / math.pow((5.0 + math_ops.cast(lengths, DstT=total.dtype)) / 6.0, weight)
         if attention is None:
             return total
         weight = convert_to_tensor(self._coverage_weight, name="coverage_penalty_weight")

@@ -179,6 +179,8 @@ class _Decoding:
         if self.exact is not None and limit is not None:
             self.exact = math_ops.minimum(self.exact, limit)
         self.bound = limit if self.exact is None else self.exact
+        if self.bound is not None:
+            self.bound = math_ops.maximum(self.bound, 0)
 
     def run(self, parallel, swap_memory):
         """(stacked time-major outputs, last state, lengths)."""
@@ -190,7 +192,7 @@ class _Decoding:
         state = nest.map_structure(_tensor, state, expand_composites=False)
         sizes, kinds = nest.flatten(decoder.output_size), nest.flatten(decoder.output_dtype)
         self.zeros = [batched(s, decoder.batch_size, k) for s, k in zip(sizes, kinds, strict=True)]
-        count = 0 if self.bound is None else math_ops.maximum(self.bound, 0)
+        count = 0 if self.bound is None else self.bound
         static = array.constant_value(decoder.batch_size)
         static = None if static is None else int(static)
         arrays = [
@@ -209,7 +211,7 @@ class _Decoding:
 
     def _goes_on(self, time, arrays, state, inputs, finished, lengths):
         if self.exact is not None:
-            return time < self.exact
+            return time < self.bound  # the very size of the arrays, so that the lowering knows how many steps there are
         return math_ops.logical_not(reduce.reduce_all(finished))
 
     def _step(self, time, arrays, state, inputs, finished, lengths):
@@ -217,11 +219,7 @@ class _Decoding:
         nest.assert_same_structure(state, after)
         nest.assert_same_structure(self.decoder.output_size, outputs)
         nest.assert_same_structure(inputs, following)
-        own = getattr(after, "lengths", None) if self.decoder.tracks_own_finished else None
-        if own is not None:
-            counted = math_ops.cast(own, DstT=dtypes.int32)
-        else:
-            counted = where_v1(finished, lengths, array.fill(array.shape(lengths), time + 1))
+        counted = where_v1(finished, lengths, array.fill(array.shape(lengths), time + 1))
         if not self.decoder.tracks_own_finished:
             ended = math_ops.logical_or(ended, finished)
         if self.limit is not None:
