@@ -1,11 +1,15 @@
 """Queues against TensorFlow 1.15: what programs get, what errors tell, the nodes that they make, and the order of waiting."""
 
+import contextlib
 import json
 import pathlib
+import threading
+import time
 
 import pytest
 
 import mainstem.v1 as tf
+from mainstem.ops import queue_store
 from tests.surface import queue_programs
 
 GOLDEN = json.loads((pathlib.Path(__file__).parents[1] / "golden" / "queues.json").read_text())["programs"]
@@ -47,3 +51,47 @@ def test_a_branch_may_be_the_first_to_use_a_queue():
     with tf.Session() as session:
         session.run(put)
         assert session.run(queue.dequeue()) == 7
+
+
+@pytest.mark.parametrize("random", [False, True], ids=["constant", "random"])
+def test_no_thread_fills_a_queue_before_another_has_run(random):
+    queue = tf.FIFOQueue(100, [tf.float32], shapes=())
+    put = queue.enqueue(tf.random_normal([]) if random else 1.0)
+    for _ in range(10):
+        with tf.Session() as session:
+            coordinator = tf.train.Coordinator()
+
+            def add(i, session=session, coordinator=coordinator):
+                with contextlib.suppress(tf.errors.CancelledError):
+                    while not coordinator.should_stop():
+                        session.run(put)
+                        if i == 1:
+                            coordinator.request_stop()
+
+            threads = [threading.Thread(target=add, args=(i,)) for i in range(10)]
+            for t in threads:
+                t.start()
+            stopped = coordinator.wait_for_stop(10)
+        for t in threads:
+            t.join()
+        assert stopped
+
+
+def test_who_rests_before_a_queue_is_full_is_woken_by_who_needs_more(monkeypatch):
+    monkeypatch.setattr(queue_store, "_REST", 30)
+    queue = tf.FIFOQueue(4, [tf.int32], [[]])
+    put, take = queue.enqueue([1]), queue.dequeue_many(4)
+    began = time.monotonic()
+    with tf.Session() as session:
+
+        def fill():
+            with contextlib.suppress(tf.errors.CancelledError, RuntimeError):
+                while True:
+                    session.run(put)
+
+        thread = threading.Thread(target=fill)
+        thread.start()
+        for _ in range(20):
+            session.run(take)
+    thread.join()
+    assert time.monotonic() - began < 20

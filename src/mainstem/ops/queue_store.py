@@ -6,6 +6,7 @@ of others on, and wakes a thread when its attempt is done; nobody wakes in vain.
 """
 
 import collections
+import contextlib
 import heapq
 import threading
 
@@ -16,6 +17,11 @@ from mainstem.core import resource
 from mainstem.ops import philox
 
 UNLIMITED = 2**31 - 1
+# Threads that were started together get about equally far in TensorFlow, since a run lets go of Python for long; programs rely on it,
+# and would hang where one thread fills a queue before another has run at all. So who fills the last places of a queue lets others
+# go first, until somebody wants more than there is: no time is lost there.
+_LAST = 32  # places at most, and at most a fourth of the queue
+_REST = 2e-3  # seconds
 _WORDS = 256  # of a random stream that are drawn at a time
 _PROTO_NAMES = {"float32": "float", "float64": "double", "float16": "half"}
 
@@ -109,6 +115,7 @@ class Queue(resource.Resource):
     def __init__(self, types, shapes, capacity):
         self.types, self.shapes, self.capacity = list(types), shapes or None, UNLIMITED if capacity < 0 else capacity
         self.lock, self.closed, self.over = threading.Lock(), False, False
+        self.crowded, self.resting = min(_LAST, self.capacity // 4), []
         self.puts, self.takes, self.elements = collections.deque(), collections.deque(), collections.deque()
 
     # ---- what a kind of queue decides
@@ -134,18 +141,31 @@ class Queue(resource.Resource):
 
     def put(self, elements):
         """Adds elements, waiting for room. Raises CancelledError when the queue is closed or the waiting is cancelled."""
+        rest = None
         with self.lock:
-            if not self.puts:
-                if self.closed:
-                    raise self.is_closed_error()
-                if len(elements) <= self.capacity - len(self):
-                    for e in elements:
-                        self.add(e)
-                    if self.takes:
-                        self._advance()
-                    return
-            attempt = self._line_up(_Put(elements), self.puts)
-        self._wait(attempt, self.puts)
+            attempt = None if self._put_at_once(elements) else self._line_up(_Put(elements), self.puts)
+            if attempt is None and self.capacity - len(self) <= self.crowded and threading.active_count() > 1:
+                rest = threading.Lock()
+                rest.acquire()
+                self.resting.append(rest)
+        if attempt is not None:
+            self._wait(attempt, self.puts)
+        elif rest is not None and not rest.acquire(timeout=_REST):
+            with self.lock, contextlib.suppress(ValueError):  # a taker woke it meanwhile
+                self.resting.remove(rest)
+
+    def _put_at_once(self, elements):
+        if self.puts:
+            return False
+        if self.closed:
+            raise self.is_closed_error()
+        if len(elements) > self.capacity - len(self):
+            return False
+        for e in elements:
+            self.add(e)
+        if self.takes:
+            self._advance()
+        return True
 
     def take(self, count, small=False, single=False):
         """Takes `count` elements, waiting for them; gives them as a list. `single`: the element is not to be part of a batch.
@@ -160,6 +180,7 @@ class Queue(resource.Resource):
                     self._advance()
                 return taken
             attempt = self._line_up(_Take(count, small, single), self.takes)
+            self._wake()
         return self._wait(attempt, self.takes)
 
     def close(self, cancel=False):
@@ -180,10 +201,16 @@ class Queue(resource.Resource):
         """The session ends: everybody who waits gets CancelledError, now and later."""
         with self.lock:
             self.over = True
+            self._wake()
             self._cancel(self.puts)
             self._cancel(self.takes)
 
     # ---- waiting
+
+    def _wake(self):
+        """Ends the rests of those who put. Call with the lock."""
+        while self.resting:
+            self.resting.pop().release()
 
     def _line_up(self, attempt, line):
         """Takes the place at the end of a line and goes as far as it can. Call with the lock."""
