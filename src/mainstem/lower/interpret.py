@@ -11,7 +11,7 @@ class _Inside:
     """The slots of a body: its variables are the caller's, its random streams stand under the operation's name."""
 
     def __init__(self, slots, given, prefix):
-        self.slots, self.given, self.prefix, self.lock = slots, given, prefix, slots.lock
+        self.slots, self.given, self.prefix, self.lock, self.enter = slots, given, prefix, slots.lock, slots.enter
 
     @property
     def closed(self):

@@ -256,12 +256,15 @@ class Program:
             if late and any(host.depends(op, late) for op in seg.ops):
                 host.finish(known, late)
             statics = [np.asarray(known[t]) for t in seg.statics]
+            self.slots.enter()
             try:
-                with self.slots.lock, scope():
+                with scope():
                     outputs = s.call([known[t] for t in seg.inputs], statics)
             except trace.Apart as e:
                 e.done = self.plan.segments[: self.segments.index(s)]
                 raise
+            finally:
+                self.slots.lock.release()
             known.update(zip(seg.outputs, outputs))
         if late:
             host.finish(known, late)

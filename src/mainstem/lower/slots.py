@@ -1,8 +1,12 @@
 """Slots: what a session holds between runs, one a variable, random stream, queue or table."""
 
 import threading
+import time
 
 from mainstem.core import resource
+
+_PATIENCE = 1e-3  # seconds that a thread waits for the lock before others step back
+_TRIES, _NEVER = 40, float("inf")
 
 
 class Slot:
@@ -31,6 +35,7 @@ class Slots:
 
     def __init__(self):
         self._by_name, self.lock, self.closed = {}, threading.RLock(), False
+        self._since = []  # when those began to wait who wait in `enter`
 
     def get(self, name, line=None):
         """Gives the slot called `name`, made on first use."""
@@ -45,6 +50,24 @@ class Slots:
             elif slot.line is None:
                 slot.line = line
             return slot
+
+    def enter(self):
+        """Takes the lock, which the caller releases; lets those go first who have waited for long.
+
+        The lock alone would go to the thread that has just released it and comes again, over and over.
+        """
+        if self._since:
+            for _ in range(_TRIES):
+                if not self._since or time.monotonic() - min(self._since, default=_NEVER) < _PATIENCE:
+                    break
+                time.sleep(_PATIENCE / 4)
+        if not self.lock.acquire(blocking=False):
+            began = time.monotonic()
+            self._since.append(began)
+            try:
+                self.lock.acquire()
+            finally:
+                self._since.remove(began)
 
     def close(self):
         """Ends all waiting for what the slots hold, now and later."""

@@ -21,7 +21,7 @@ UNLIMITED = 2**31 - 1
 # and would hang where one thread fills a queue before another has run at all. So who fills the last places of a queue lets others
 # go first, until somebody wants more than there is: no time is lost there.
 _LAST = 32  # places at most, and at most a fourth of the queue
-_REST = 2e-3  # seconds
+_REST = 4e-3  # seconds
 _WORDS = 256  # of a random stream that are drawn at a time
 _PROTO_NAMES = {"float32": "float", "float64": "double", "float16": "half"}
 
