@@ -10,8 +10,10 @@ import pytest
 
 import mainstem
 import mainstem.v1 as tf
+from mainstem.eager.context import context
 from mainstem.formats import events, stores
 from mainstem.platform import remote
+from mainstem.records import Writer, open_records
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
@@ -185,6 +187,40 @@ def test_events(folder):
     writer.add_summary(tf.Summary(value=[tf.Summary.Value(tag="loss", simple_value=3.0)]), 3)
     writer.close()
     assert steps() == [1, 2, 3]
+
+
+@pytest.mark.parametrize("kind", ["", "GZIP", "ZLIB"])
+def test_records(folder, kind):
+    """TFRecord files in a store: TensorFlow's names, data sets, sets of records with their index, damage."""
+    path, records = f"{folder}/a.tfrecord", [b"%d" % i * 300 for i in range(700)]
+    with mainstem.io.TFRecordWriter(path, kind) as writer:
+        for r in records:
+            writer.write(r)
+        writer.write(b"large" * 2000)
+    records.append(b"large" * 2000)
+    first, second = tf.python_io.tf_record_iterator(path, kind), tf.python_io.tf_record_iterator(path, kind)
+    assert next(first) == next(second) and list(first) == list(second) == records[1:]  # each reads at its own place
+    with context().as_default():
+        assert [r.numpy() for r in mainstem.data.TFRecordDataset(path, kind)] == records
+    found = open_records(f"{folder}/a.*")
+    assert len(found) == 701 and found[-1] == records[-1] and list(found[5:7]) == records[5:7]
+    assert gfile.exists(f"{folder}/.a.tfrecord.records-index")
+    with Writer(f"{folder}/keyed", kind) as writer:
+        writer.write(b"one", "a"), writer.write(b"two", "b")
+    keyed = open_records(f"{folder}/keyed")
+    assert keyed["b"] == b"two" and list(keyed.keys()) == ["a", "b"]
+    with pytest.raises(ZeroDivisionError), Writer(f"{folder}/keyed", kind) as writer:
+        writer.write(b"no"), 1 / 0
+    assert list(open_records(f"{folder}/keyed")) == [b"one", b"two"]
+    raw = stores.opened(path).read()
+    stores.write(path, raw[:-30])
+    with pytest.raises(tf.errors.DataLossError, match="a.tfrecord"):
+        list(tf.python_io.tf_record_iterator(path, kind))
+    with pytest.raises(tf.errors.NotFoundError):
+        next(tf.python_io.tf_record_iterator(f"{folder}/no", kind))
+    if not kind:
+        lost = []
+        assert list(open_records(path, damage=lost.append)) == records[:-1] and len(lost) == 1
 
 
 def test_graphs_and_ops_that_read_files(folder):

@@ -5,13 +5,15 @@ import signal
 import subprocess
 import sys
 import time
+import tracemalloc
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from mainstem.base.errors import InvalidArgumentError
+from mainstem.base.errors import DataLossError, InvalidArgumentError
 from mainstem.cli import records as cli
-from mainstem.formats import tfrecord
+from mainstem.formats import protos, tfrecord
 from mainstem.records import Records, convert, sources
 
 
@@ -74,6 +76,125 @@ def test_shuffle(npz, tmp_path):
     convert.shuffle(str(tmp_path / "a-*"), tmp_path / "b", seed=3, shards=2)
     after = Records(str(tmp_path / "b-*"))
     assert list(after) != list(before) and sorted(after) == sorted(before) and after["set/00000007"] == before[7]
+
+
+def test_hdf5(npz, tmp_path):
+    h5py = pytest.importorskip("h5py")
+    _, arrays = npz
+    with h5py.File(tmp_path / "set.h5", "w") as f:
+        for name, array in arrays.items():
+            f.create_dataset(f"train/{name}", data=array)
+    made = convert.convert(tmp_path / "set.h5", tmp_path / "h", shards=3, processes=2)
+    features = Records(made).example("set/00000017").features.feature
+    assert features["train/image"].bytes_list.value == [arrays["image"][17].tobytes()]
+    assert features["train/label"].int64_list.value == [17] and len(Records(made)) == 40
+    (tmp_path / "no.h5").write_bytes(b"no")
+    with pytest.raises(InvalidArgumentError, match="no HDF5 file"):
+        sources.opened(tmp_path / "no.h5")
+
+
+def test_hdf5_without_its_library(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "h5py", None)
+    with pytest.raises(NotImplementedError, match=r"pip install 'mainstem\[hdf5\]'"):
+        sources.opened(tmp_path / "a.h5")
+
+
+def damaged(tmp_path):
+    """A file of 50 records, of which the 7th has another byte, the 20th another length, and the last is cut; and what is whole."""
+    examples = [_keyed(i) for i in range(50)]
+    frames = [bytearray(tfrecord.frame(e)) for e in examples]
+    frames[7][20] ^= 1
+    frames[20][1] ^= 1
+    path = tmp_path / "bad.tfrecord"
+    path.write_bytes(b"".join(frames)[:-3])
+    return str(path), [e for i, e in enumerate(examples) if i not in (7, 20, 49)]
+
+
+def _keyed(i):
+    made = protos.Example()
+    made.features.feature["key"].bytes_list.value.append(b"k%02d" % i)
+    made.features.feature["label"].int64_list.value.append(i)
+    return made.SerializeToString(deterministic=True)
+
+
+@pytest.mark.parametrize("compression", ["", "GZIP"])
+def test_records_again_without_what_is_damaged(tmp_path, compression):
+    path, whole = damaged(tmp_path)
+    with pytest.raises(DataLossError, match="20|bad.tfrecord"):
+        convert.convert(path, tmp_path / "a")
+    for processes in (1, 2):
+        lost = []
+        made = convert.convert(path, tmp_path / f"b{processes}", 3, compression, processes, damage=lost.append)
+        assert list(Records(made)) == whole and Records(made)["k33"] == whole[31] and len(lost) == 3
+        assert all("bad.tfrecord" in str(e) for e in lost)
+    lost = []
+    made = convert.shuffle(path, tmp_path / "c", 5, 3, compression, 2, damage=lost.append)
+    assert sorted(Records(made)) == whole and list(Records(made)) != whole and len(lost) == 3
+    assert convert.convert(made[0], tmp_path / "d") == [str(tmp_path / "d-00000-of-00001")]  # told by its name
+    assert len(Records(str(tmp_path / "d-*"))) == len(Records(made[0]))
+
+
+def test_images_and_rows_that_cannot_be_read(tmp_path):
+    (tmp_path / "pets" / "cat").mkdir(parents=True)
+    for i in range(3):
+        Image.fromarray(np.random.RandomState(i).randint(0, 256, (32, 32, 3)).astype("u1")).save(
+            tmp_path / "pets" / "cat" / f"{i}.png"
+        )
+    whole = (tmp_path / "pets" / "cat" / "1.png").read_bytes()
+    (tmp_path / "pets" / "cat" / "1.png").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "pets" / "cat" / "x.jpg").write_bytes(b"")
+    lost = []
+    made = convert.convert(tmp_path / "pets", tmp_path / "p", 2, processes=2, damage=lost.append)
+    assert list(Records(made).keys()) == ["cat/0.png", "cat/2.png"] and sorted("1.png" in str(e) for e in lost) == [False, True]
+    (tmp_path / "t.csv").write_text("a,b\n1,2\n3\n5,6\n")
+    with pytest.raises(InvalidArgumentError):
+        convert.convert(tmp_path / "t.csv", tmp_path / "t")
+    lost = []
+    assert len(Records(convert.convert(tmp_path / "t.csv", tmp_path / "t", damage=lost.append))) == 2
+    assert "line 3 has 1 fields" in str(lost[0])
+
+
+def test_commands_go_on_behind_damage(tmp_path, capsys):
+    path, whole = damaged(tmp_path)
+    assert cli.main(["info", path]) == 1
+    told = capsys.readouterr()
+    assert (
+        "47 records in 1 files" in told.out
+        and "label: int64 [1] in 47 records" in told.out
+        and told.err.count("record at") == 3
+    )
+    assert cli.main(["info", path, "--skip-damaged"]) == 0 and "47 records" in capsys.readouterr().out
+    assert cli.main(["get", path, "--key", "k33"]) == 1 and "bad.tfrecord" in capsys.readouterr().err
+    assert cli.main(["get", path, "--key", "k33", "--skip-damaged"]) == 0
+    told = capsys.readouterr()
+    assert "label: int64_list [1] 33" in told.out and told.err.count("record at") == 3
+    assert cli.main(["get", path, "--key", "46", "--number", "--skip-damaged"]) == 0 and "48" in capsys.readouterr().out
+    assert cli.main(["get", path, "--key", "k07", "--skip-damaged"]) == 1
+    assert cli.main(["verify", path]) == 1 and "47 records are whole, 3 stretches" in capsys.readouterr().out
+    assert cli.main(["index", path]) == 1
+    for command in ("convert", "shuffle"):
+        arguments = [command, path, "--target", str(tmp_path / command), "--processes", "1"]
+        assert cli.main(arguments) == 1
+        capsys.readouterr()
+        assert cli.main([*arguments, "--skip-damaged"]) == 0 and capsys.readouterr().err.count("record at") == 3
+        assert sorted(Records(str(tmp_path / f"{command}-*"))) == whole
+    assert not os.path.exists(tmp_path / ".bad.tfrecord.records-index")  # it would be taken for that of a whole file
+
+
+def test_shuffling_holds_places_not_records(tmp_path):
+    """Sixteen bytes a record, as the docstring says, while the records have three hundred."""
+    count = 20_000
+    with tfrecord.RecordWriter(tmp_path / "a") as w:
+        for i in range(count):
+            w.write(b"%08d" % i * 37)
+    Records(tmp_path / "a").close()  # the index
+    convert.shuffle(tmp_path / "a", tmp_path / "warm", shards=10)
+    tracemalloc.start()
+    made = convert.shuffle(tmp_path / "a", tmp_path / "b", seed=1, shards=10)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    kept = tfrecord.TOGETHER * 300 + (1 << 18)  # what a writer keeps, a block of numbers
+    assert len(made) == 10 and peak < count * 24 + kept < count * 60
 
 
 def test_killed_and_run_again(npz, tmp_path):

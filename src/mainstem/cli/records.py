@@ -7,8 +7,9 @@ import sys
 from google.protobuf.message import DecodeError
 from rich.progress import Progress
 
-from mainstem.base.errors import OpError
+from mainstem.base.errors import DataLossError, OpError
 from mainstem.formats import protos, record_index, record_scan
+from mainstem.platform import remote  # noqa: F401 - paths such as s3:// lead somewhere
 from mainstem.records import convert, reading
 
 _SAMPLE = 1000  # records whose features `info` describes
@@ -55,17 +56,28 @@ def _damage(paths):
     return count, lost
 
 
+def _printed(error):
+    print(error, file=sys.stderr)
+
+
+def _records(args, key=None):
+    """The records that a command line names; with --skip-damaged those that are whole, the damage printed."""
+    return reading.Records(args.paths, key, damage=_printed if args.skip_damaged else None)
+
+
+def _described(records):
+    return features(records[i] for i in range(min(_SAMPLE, len(records))))
+
+
 def _info(args):
-    paths = reading.shards(args.paths)
+    lost = []
     try:
-        records = reading.Records(paths)
-        sample, count, lost = (records[i] for i in range(min(_SAMPLE, len(records)))), len(records), []
-        described = features(sample)
-    except OpError as e:
-        count, lost = _damage(paths)
-        print(e, file=sys.stderr)
-        described = {}
-    print(f"{count} records in {len(paths)} files, {sum(map(os.path.getsize, paths)):,} bytes")
+        records = _records(args)
+        count, described = len(records), _described(records)
+    except DataLossError:  # counted and described without what is damaged, which is told below
+        records = reading.Records(args.paths, damage=lost.append)
+        count, described = len(records), _described(records)
+    print(f"{count} records in {len(records.paths)} files, {sum(record_index.stat(p)[0] for p in records.paths):,} bytes")
     for name, (dtype, low, high, n) in described.items():
         print(f"  {name}: {dtype} [{low if low == high else f'{low}..{high}'}] in {n} records")
     return _told(lost)
@@ -73,7 +85,7 @@ def _info(args):
 
 def _told(lost):
     for error in lost:
-        print(error, file=sys.stderr)
+        _printed(error)
     return 1 if lost else 0
 
 
@@ -86,12 +98,12 @@ def _show(args):
 
 def _whole(args):
     for path in reading.shards(args.paths):
-        for _, record in record_scan.recover(path, record_scan.compression(path), lambda e: print(e, file=sys.stderr)):
+        for _, record in record_scan.recover(path, record_scan.compression(path), _printed):
             yield record
 
 
 def _get(args):
-    records = reading.Records(args.paths, args.key_feature)
+    records = _records(args, args.key_feature)
     try:
         record = records[int(args.key)] if args.number else records[args.key]
     except LookupError:
@@ -118,20 +130,24 @@ def _index(args):
     return 0
 
 
-def _made(call, *args, **options):
+def _made(call, args, *given):
     with Progress(transient=True) as bar:
         task = bar.add_task("shards")
-        paths = call(*args, **options, progress=lambda done, total: bar.update(task, completed=done, total=total))
+        paths = call(
+            *given, args.shards, args.compression, args.processes,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+            damage=_printed if args.skip_damaged else None,
+        )  # fmt: skip
     print(f"{len(paths)} files: {paths[0]}{' …' * (len(paths) > 1)}")
     return 0
 
 
 def _convert(args):
-    return _made(convert.convert, args.source, args.target, args.shards, args.compression, args.processes)
+    return _made(convert.convert, args, args.source, args.target)
 
 
 def _shuffle(args):
-    return _made(convert.shuffle, args.paths, args.target, args.seed, args.shards, args.compression, args.processes)
+    return _made(convert.shuffle, args, args.paths, args.target, args.seed)
 
 
 def _parser():
@@ -145,10 +161,9 @@ def _parser():
             made.add_argument("paths", nargs=paths, metavar="PATH", help="TFRecord files or patterns")
         return made
 
-    command("info", _info, "count, size, features, damage")
+    info = command("info", _info, "count, size, features, damage")
     show = command("show", _show, "print the first records")
     show.add_argument("-n", "--count", type=int, default=3)
-    show.add_argument("--skip-damaged", action="store_true", help="go on behind damage")
     get = command("get", _get, "print one record, by key")
     get.add_argument("--key", required=True)
     get.add_argument("--number", action="store_true", help="the key is a record's number")
@@ -157,7 +172,8 @@ def _parser():
     command("verify", _verify, "read all records through and look at their checksums")
     index = command("index", _index, "write the index of each file anew")
     index.add_argument("--key-feature", help="with keys: the feature that holds them")
-    made = command("convert", _convert, "write a folder of images, a CSV, npz, HDF5 or idx file as TFRecord files", paths=None)
+    what = "write a folder of images, a CSV, npz, HDF5, idx or TFRecord file as TFRecord files"
+    made = command("convert", _convert, what, paths=None)
     made.add_argument("source")
     mixed = command("shuffle", _shuffle, "write records in a random order")
     mixed.add_argument("--seed", type=int, default=0)
@@ -166,6 +182,8 @@ def _parser():
         one.add_argument("--shards", type=int, default=1)
         one.add_argument("--compression", choices=("", "GZIP", "ZLIB"), default="")
         one.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    for one in (info, show, get, made, mixed):
+        one.add_argument("--skip-damaged", action="store_true", help="leave out what is damaged, and name it")
     return parser
 
 

@@ -16,6 +16,7 @@ all little endian. An index whose size or time is not the file's is stale, one t
 is made anew. It can be deleted at any time.
 """
 
+import array
 import contextlib
 import dataclasses
 import json
@@ -25,7 +26,7 @@ import struct
 import numpy as np
 
 from mainstem.base.errors import DataLossError, NotFoundError
-from mainstem.formats import example_batch, files, record_scan, tfrecord
+from mainstem.formats import example_batch, files, record_scan, stores, tfrecord
 from mainstem.formats.crc import masked
 
 MAGIC = b"MSRECIX1"
@@ -35,7 +36,7 @@ _BLOCK = 1 << 14  # records whose keys are looked for together
 
 def index_path(path):
     """Where the index of a TFRecord file is kept."""
-    folder, name = os.path.split(os.fspath(path))
+    folder, name = os.path.split(stores.text(path))
     return os.path.join(folder, f".{name}.records-index")
 
 
@@ -48,6 +49,7 @@ class RecordIndex:
         compression: "", "GZIP" or "ZLIB".
         offsets: uint64 [count + 1], where records start and the last one ends.
         key: the feature that is the records' key, or None: then `ends`, `order` and `keys` are None.
+        stops: uint64 [count], where records end when others are missing between them; None: where the next one starts.
     """
 
     size: int
@@ -58,9 +60,15 @@ class RecordIndex:
     ends: np.ndarray | None = None
     order: np.ndarray | None = None
     keys: bytes | None = None
+    stops: np.ndarray | None = None
 
     def __len__(self):
         return len(self.offsets) - 1
+
+    def span(self, number):
+        """(start, end) of a record in the stream, its checksums included."""
+        start = int(self.offsets[number])
+        return start, int(self.offsets[number + 1] if self.stops is None else self.stops[number])
 
     def key_of(self, number):
         """The key (bytes) of a record, b"" when it has none. Needs keys."""
@@ -122,11 +130,16 @@ def _blocks(data, offsets):
         yield [bytes(data[s + tfrecord.HEADER : e - 4]) for s, e in zip(places, places[1:])]
 
 
-def _stat(path):
+def stat(path):
+    """(size, mtime_ns) of a file, also of one in a store. Raises NotFoundError."""
     try:
-        return os.stat(path)
+        if stores.is_remote(path):
+            store = stores.store(path)
+            return store.size(path), int(store.mtime(path) * 1e9)
+        found = os.stat(path)
     except FileNotFoundError:
         raise NotFoundError(message=f"{path}; No such file or directory") from None
+    return found.st_size, found.st_mtime_ns
 
 
 def build(path, compression=None, key=None):
@@ -139,13 +152,35 @@ def build(path, compression=None, key=None):
 
     Raises NotFoundError, DataLossError for a length that is damaged or a record that is cut short.
     """
-    path = os.fspath(path)
-    before = _stat(path)
+    path = stores.text(path)
+    before = stat(path)
     kind = record_scan.compression(path) if compression is None else tfrecord.checked_compression(compression)
     with record_scan.buffer(path, kind) as data:
         offsets = record_scan.offsets(data, path)
         keys = _keys(_blocks(data, offsets), key) if key else (None, None, None)
-    return RecordIndex(before.st_size, before.st_mtime_ns, kind, offsets, key or None, *keys)
+    return RecordIndex(*before, kind, offsets, key or None, *keys)
+
+
+def salvage(path, compression=None, key=None, damage=None):
+    """As `build`, of a file that may be damaged: an index of the records that are whole. It is for memory, not to be saved.
+
+    `damage` is called with a DataLossError for every stretch that is left out.
+    """
+    path = stores.text(path)
+    before = stat(path)
+    kind = record_scan.compression(path) if compression is None else tfrecord.checked_compression(compression)
+    starts, stops, keys, block = array.array("Q"), array.array("Q"), [], []
+    for at, record in record_scan.recover(path, kind, damage):
+        starts.append(at)
+        stops.append(at + len(record) + tfrecord.OVERHEAD)
+        if key:
+            block.append(record)
+            if len(block) == _BLOCK:
+                keys += example_batch.first_bytes(block, key)
+                block = []
+    starts, stops = (np.frombuffer(a, np.uint64) if len(a) else np.zeros(0, np.uint64) for a in (starts, stops))
+    index = RecordIndex(*before, kind, np.append(starts, stops[-1:] if len(stops) else np.zeros(1, np.uint64)), stops=stops)
+    return of_keys(index, key, keys + example_batch.first_bytes(block, key)) if key else index
 
 
 def save(path, index, ops=files.FILES):
@@ -170,15 +205,15 @@ def save(path, index, ops=files.FILES):
 
 def load(path):
     """The index that is kept beside a TFRecord file, None when there is none, or it is stale or damaged. Raises NotFoundError."""
-    stat = _stat(path)
+    now = stat(path)
     try:
-        with open(index_path(path), "rb") as f:
+        with stores.opened(index_path(path)) as f:
             data = f.read()
     except OSError:
         return None
     with contextlib.suppress(DataLossError):
         index = _decoded(data)
-        if (index.size, index.mtime_ns) == (stat.st_size, stat.st_mtime_ns):
+        if (index.size, index.mtime_ns) == now:
             return index
     return None
 

@@ -10,7 +10,7 @@ import google_crc32c
 import numpy as np
 
 from mainstem.base.errors import DataLossError
-from mainstem.formats import tfrecord
+from mainstem.formats import stores, tfrecord
 from mainstem.formats.crc import mask
 from mainstem.formats.tfrecord import HEADER, OVERHEAD
 
@@ -47,13 +47,14 @@ def compression(path):
 
 @contextlib.contextmanager
 def buffer(path, kind="", damage=None):
-    """The bytes of a file as a buffer: mapped; a compressed one is written, decompressed, to a file without a name.
+    """The bytes of a file as a buffer: mapped; a compressed or remote one is written, decompressed, to a file without a name.
 
     `damage`, when given, is called with the DataLossError of a compressed stream, whose start is then given.
     """
     with contextlib.ExitStack() as stack:
-        file = stack.enter_context(tfrecord.opened(path) if not kind else tempfile.TemporaryFile())  # noqa: SIM115
-        if kind:
+        streamed = bool(kind) or stores.is_remote(path)
+        file = stack.enter_context(tempfile.TemporaryFile() if streamed else tfrecord.opened(path))  # noqa: SIM115
+        if streamed:
             try:
                 for piece in tfrecord.stream(path, kind):
                     file.write(piece)

@@ -1,9 +1,10 @@
 """TFRecord files: records of bytes, each between its length with a checksum and a checksum of its own.
 
 A record is: length (8 bytes, little endian), masked CRC32C of those 8 bytes, the bytes, their masked CRC32C. The whole
-stream may be compressed with gzip or zlib.
+stream may be compressed with gzip or zlib. A file may lie in a store (`formats.stores`), such as `s3://`.
 """
 
+import errno
 import os
 import struct
 import threading
@@ -13,13 +14,14 @@ import google_crc32c
 import numpy as np
 
 from mainstem.base.errors import DataLossError, FailedPreconditionError, InvalidArgumentError, NotFoundError
+from mainstem.formats import stores
 from mainstem.formats.crc import mask
 
 HEADER, OVERHEAD = 12, 16  # bytes before a record's data, bytes around it
 _LENGTH, _HEADER, _FOOTER = struct.Struct("<Q"), struct.Struct("<QI"), struct.Struct("<I")
 _WINDOW = {"GZIP": 31, "ZLIB": 15}  # zlib's wbits: 16 more asks for the gzip wrapper
 _CHUNK = 1 << 20
-_SMALL, _TOGETHER = 4096, 340  # a writer keeps this many records below that size; three pieces each are what writev takes
+SMALL, TOGETHER = 4096, 511  # a writer keeps this many records below that size; two pieces each are what writev takes
 _WRITEV = hasattr(os, "writev")
 # how TensorFlow calls zlib: with the same numbers the bytes of a file are the same
 ZLIB_DEFAULTS = {"level": -1, "method": zlib.DEFLATED, "memLevel": 9, "strategy": zlib.Z_DEFAULT_STRATEGY}
@@ -53,13 +55,21 @@ def frame(record):
 
 
 def _framed(records):
-    """The pieces of the frames of many records, in order; all checksums are masked in one go."""
-    checks = mask(np.array(list(map(google_crc32c.value, records)), np.uint64)).astype("<u4")
-    pieces = [b""] * (3 * len(records))
-    pieces[0::3] = map(_HEADERS.__getitem__, map(len, records))
-    pieces[1::3] = records
-    pieces[2::3] = checks.view("V4").tolist()
+    """The pieces of the frames of many records, in order: between two records lie the checksum of one and the header of the next."""
+    n = len(records)
+    between = np.zeros((n + 1, OVERHEAD), np.uint8)
+    checks = mask(np.array(list(map(google_crc32c.value, records)), np.uint64)).astype("<u4")  # all are masked in one go
+    between[1:, :4] = checks.view(np.uint8).reshape(n, 4)
+    headers = b"".join(map(_HEADERS.__getitem__, map(len, records)))
+    between[:-1, 4:] = np.frombuffer(headers, np.uint8).reshape(n, HEADER)
+    pieces = [b""] * (2 * n + 1)
+    pieces[0::2] = between.view(f"V{OVERHEAD}").reshape(-1).tolist()
+    pieces[0], pieces[-1] = pieces[0][4:], pieces[-1][:4]
+    pieces[1::2] = records
     return pieces
+
+
+_CLOSED = range(TOGETHER)  # what stands for the records of a closed writer: as many as send `write` the long way
 
 
 class RecordWriter:
@@ -67,23 +77,32 @@ class RecordWriter:
 
     _file = None
 
-    def __init__(self, path, compression="", level=-1, exclusive=False, **zlib_options):
+    def __init__(self, path, compression="", level=-1, exclusive=False, file=None, **zlib_options):
         """
         Args:
             path: the file; an old one is overwritten, unless `exclusive`: then FileExistsError is raised.
             compression: "", "GZIP" or "ZLIB".
             level: zlib's compression level, -1 for its default.
+            file: what is written to instead of the file `path`, open: an object with `write`, `close` and perhaps `sync`.
             zlib_options: `method`, `wbits`, `memLevel`, `strategy` as `zlib.compressobj` takes them.
 
         Raises ValueError for another compression, InvalidArgumentError for options that zlib refuses.
         """
         kind = checked_compression(compression)
-        self.path = os.fspath(path)
+        self.path = stores.text(path)
         self._compress = (
             _compressor({**ZLIB_DEFAULTS, "wbits": _WINDOW[kind], "level": level, **zlib_options}) if kind else None
         )
         self._pending, self._rest, self._lock = [], b"", threading.Lock()
-        self._file = open(self.path, "xb" if exclusive else "wb", buffering=0)  # noqa: SIM115
+        self._local = file is None and not stores.is_remote(self.path)
+        self._file = self._made(exclusive) if file is None else file
+
+    def _made(self, exclusive):
+        if self._local:
+            return open(self.path, "xb" if exclusive else "wb", buffering=0)
+        if exclusive and stores.exists(self.path):
+            raise FileExistsError(errno.EEXIST, "File exists", self.path)
+        return stores.opened(self.path, "wb")
 
     def __enter__(self):
         return self
@@ -97,8 +116,8 @@ class RecordWriter:
 
     def write(self, record):
         """Appends a record (bytes). Raises ValueError when the writer is closed."""
-        pending = self._pending  # None when closed
-        if pending is not None and type(record) is bytes and len(record) < _SMALL and len(pending) < _TOGETHER:
+        pending = self._pending
+        if type(record) is bytes and len(record) < SMALL and len(pending) < TOGETHER - 1:
             pending.append(record)  # one step, so it needs no lock; `_drain` takes what is there and leaves the list
             return
         with self._lock:
@@ -110,7 +129,7 @@ class RecordWriter:
     def _drain(self):
         if self._rest:
             self._put([])
-        while records := self._pending[:_TOGETHER]:
+        while records := self._pending[:TOGETHER]:
             del self._pending[: len(records)]
             pieces = _framed(records)
             if self._compress:
@@ -123,12 +142,14 @@ class RecordWriter:
             pieces, self._rest = [self._rest, *pieces], b""
         size, done = sum(map(len, pieces)), 0
         try:
-            if _WRITEV and len(pieces) > 1:  # saves a copy into one buffer, whose pages are new each time: a third of the time
+            if (
+                _WRITEV and self._local and len(pieces) > 1
+            ):  # saves a copy into one buffer, whose pages are new each time: a third of the time
                 done = os.writev(self._file.fileno(), pieces)
             if done < size:
                 view = memoryview(b"".join(pieces))
                 while done < size:  # an unbuffered file may take less than it is given
-                    done += self._file.write(view[done:])
+                    done += self._file.write(view[done:]) or size - done
         except OSError:
             self._rest = b"".join(pieces)[done:]  # a full disk leaves no hole: it goes first when there is room again
             raise
@@ -141,8 +162,16 @@ class RecordWriter:
             self._drain()
             if self._compress:
                 self._put([self._compress.flush(zlib.Z_SYNC_FLUSH)])
+            self._settle(sync)
+
+    def _settle(self, sync):
+        if self._local:
             if sync:
                 os.fsync(self._file.fileno())
+        elif sync and hasattr(self._file, "sync"):
+            self._file.sync()
+        elif hasattr(self._file, "flush"):
+            self._file.flush()
 
     def close(self, sync=False):
         """Ends the file, and returns only when it is on the medium when `sync`. A second call does nothing."""
@@ -153,11 +182,10 @@ class RecordWriter:
                 self._drain()
                 if self._compress:
                     self._put([self._compress.flush()])
-                if sync:
-                    os.fsync(self._file.fileno())
+                self._settle(sync)
             finally:
                 self._file.close()
-                self._file = self._pending = None
+                self._file, self._pending = None, _CLOSED
 
 
 def _compressor(options):
@@ -214,7 +242,7 @@ class _Source:
 def opened(path):
     """The file `path`, unbuffered. Raises NotFoundError, FailedPreconditionError for a folder."""
     try:
-        return open(path, "rb", buffering=0)
+        return stores.opened(path) if stores.is_remote(path) else open(stores.text(path), "rb", buffering=0)
     except FileNotFoundError:
         raise NotFoundError(message=f"{path}; No such file or directory") from None
     except IsADirectoryError:

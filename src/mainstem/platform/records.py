@@ -105,6 +105,10 @@ class TFRecordWriter(tfrecord.RecordWriter):
 
     def write(self, record):
         """Appends a record. Raises TypeError for what is not bytes, FailedPreconditionError after `close`."""
+        pending = self._pending
+        if type(record) is bytes and len(record) < tfrecord.SMALL and len(pending) < tfrecord.TOGETHER - 1:
+            pending.append(record)  # as `RecordWriter.write` does it, without the price of a call
+            return
         if self._file is None or type(record) is not bytes:
             record = self._converted(record)
             self._check_open()

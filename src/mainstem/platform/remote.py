@@ -4,6 +4,7 @@ import contextlib
 import errno
 import functools
 import importlib.util
+import io
 import os
 import threading
 
@@ -91,7 +92,9 @@ class Store:
         with _file_errors(path):
             if mode == "rb" and self._driver.isdir(self._inside(path)):
                 raise IsADirectoryError(errno.EISDIR, "Is a directory", path)
-            return self._driver.open(self._inside(path), mode)
+            file = self._driver.open(self._inside(path), mode)
+            shared = mode == "rb" and isinstance(file, io.BytesIO)  # memory's one file for all readers, with one position
+            return io.BytesIO(file.getvalue()) if shared else file
 
     def exists(self, path):
         with _file_errors(path):

@@ -2,6 +2,7 @@
 
 import bisect
 import collections.abc
+import contextlib
 import glob
 import itertools
 import operator
@@ -15,7 +16,7 @@ import google_crc32c
 from google.protobuf.message import DecodeError
 
 from mainstem.base.errors import DataLossError, InvalidArgumentError, NotFoundError
-from mainstem.formats import protos, record_index, tfrecord
+from mainstem.formats import protos, record_index, stores, tfrecord
 from mainstem.formats.crc import mask
 
 _HEADER, _FOOTER = struct.Struct("<QI"), struct.Struct("<I")
@@ -29,11 +30,12 @@ def shards(paths):
     """
     listed = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
     found = []
-    for path in map(os.fspath, listed):
-        if os.path.exists(path) or not glob.has_magic(path):
+    for path in map(stores.text, listed):
+        if not glob.has_magic(path) or stores.exists(path):
             found.append(path)
         else:
-            matches = sorted(p for p in glob.glob(path, recursive=True) if os.path.isfile(p))
+            named = stores.glob(path) if stores.is_remote(path) else glob.glob(path, recursive=True)
+            matches = sorted(p for p in named if stores.isfile(p))
             if not matches:
                 raise NotFoundError(message=f"{path}: no file matches this pattern.")
             _check_whole(path, matches)
@@ -55,20 +57,28 @@ def _check_whole(pattern, paths):
 
 
 class _Shard:
-    """One file: its index, and the records by their number in it. Opened when first read."""
+    """One file: its index, and the records by their number in it. Opened when first read.
 
-    def __init__(self, path, compression, write_index):
-        self.path, self._write = path, write_index
-        self.index = record_index.ensure(path, compression, write=write_index)
+    `damage` is None, or what is called with the DataLossErrors of a file whose whole records alone are wanted.
+    """
+
+    def __init__(self, path, compression, write_index, damage=None):
+        self.path, self._write, self._damage = path, write_index, damage
+        if damage is None:
+            self.index = record_index.ensure(path, compression, write=write_index)
+        else:
+            self.index = record_index.salvage(path, compression, damage=damage)
         self._file, self._lock = None, threading.Lock()
+        self._one_by_one = not hasattr(os, "pread") or (stores.is_remote(path) and not self.index.compression)
 
     def _opened(self):
         with self._lock:
             if self._file is None:
                 if self.index.compression:  # nothing can be reached within a stream: it is laid out once
                     file = tempfile.TemporaryFile()  # noqa: SIM115
-                    for piece in tfrecord.stream(self.path, self.index.compression):
-                        file.write(piece)
+                    with contextlib.suppress(*(() if self._damage is None else (DataLossError,))):
+                        for piece in tfrecord.stream(self.path, self.index.compression):
+                            file.write(piece)
                     file.flush()
                 else:
                     file = tfrecord.opened(self.path)
@@ -77,9 +87,8 @@ class _Shard:
 
     def read(self, number):
         """A record, with its checksums. Raises DataLossError."""
-        index, file = self.index, self._file or self._opened()
-        start, end = int(index.offsets[number]), int(index.offsets[number + 1])
-        data = _read(file, end - start, start)
+        file, (start, end) = self._file or self._opened(), self.index.span(number)
+        data = _read(file, end - start, start, self._lock if self._one_by_one else None)
         length = end - start - tfrecord.OVERHEAD
         if len(data) < end - start or _HEADER.unpack_from(data)[0] != length:
             raise DataLossError(
@@ -92,10 +101,20 @@ class _Shard:
             )
         return record
 
+    def all(self):
+        """Iterates over its records, read in large pieces."""
+        if self._damage is None:
+            return tfrecord.read_records(self.path, self.index.compression)
+        return map(self.read, range(len(self.index)))
+
     def with_keys(self, feature):
         """The index, with keys: made by reading the file through when it has none by this feature."""
         if self.index.key is None or (feature is not None and self.index.key != feature):
-            self.index = record_index.ensure(self.path, self.index.compression, feature or KEY, self._write)
+            kind, feature = self.index.compression, feature or KEY
+            if self._damage is None:
+                self.index = record_index.ensure(self.path, kind, feature, self._write)
+            else:
+                self.index = record_index.salvage(self.path, kind, feature)  # the damage has been told
         return self.index
 
     def close(self):
@@ -105,9 +124,9 @@ class _Shard:
                 self._file = None
 
 
-def _read(file, size, offset):
-    if not hasattr(os, "pread"):  # Windows: one reader at a time
-        with _ONE:
+def _read(file, size, offset, lock):
+    if lock is not None:  # Windows, stores: one reader at a time
+        with lock:
             file.seek(offset)
             return file.read(size)
     parts = []
@@ -115,9 +134,6 @@ def _read(file, size, offset):
         parts.append(part)
         size, offset = size - len(part), offset + len(part)  # one call gives 2 GiB at most
     return parts[0] if len(parts) == 1 else b"".join(parts)
-
-
-_ONE = threading.Lock()
 
 
 class Records(collections.abc.Sequence):
@@ -132,18 +148,20 @@ class Records(collections.abc.Sequence):
         key: the feature of the records, Examples, that is their key. None: the one that was named when the index was made, or "key".
         compression: "", "GZIP", "ZLIB" or None: the files tell. Compressed files are laid out in a temporary file when first reached.
         write_index: whether indexes are written beside the files; else they are in memory only.
+        damage: a function: the records are those that are whole, and it is called with a DataLossError, which names file and
+            offset, for every stretch that is left out. The files are read through for that; no index is written.
 
-    Raises NotFoundError, DataLossError for a file that is damaged or cut short (`recover` reads what is left of it).
+    Raises NotFoundError, DataLossError for a file that is damaged or cut short, unless `damage` is given.
     """
 
-    def __init__(self, paths, key=None, compression=None, write_index=True):
-        self._options = (shards(paths), key, compression, write_index)
+    def __init__(self, paths, key=None, compression=None, write_index=True, damage=None):
+        self._options = (shards(paths), key, compression, write_index, damage)
         self._open()
         self._numbers = range(self._starts[-1])
 
     def _open(self):
-        paths, self._key, compression, write_index = self._options
-        self._shards = [_Shard(p, compression, write_index) for p in paths]
+        paths, self._key, compression, write_index, damage = self._options
+        self._shards = [_Shard(p, compression, write_index, damage) for p in paths]
         self._starts = list(itertools.accumulate((len(s.index) for s in self._shards), initial=0))
 
     def __getstate__(self):
@@ -190,7 +208,7 @@ class Records(collections.abc.Sequence):
     def __iter__(self):
         if self._numbers == range(self._starts[-1]):
             for shard in self._shards:  # in order, a file is read in large pieces
-                yield from tfrecord.read_records(shard.path, shard.index.compression)
+                yield from shard.all()
         else:
             yield from map(self._record, self._numbers)
 
@@ -250,6 +268,6 @@ class Records(collections.abc.Sequence):
         self.close()
 
 
-def open_records(paths, key=None, compression=None, write_index=True):
+def open_records(paths, key=None, compression=None, write_index=True, damage=None):
     """The records of TFRecord files as one sequence: see `Records`."""
-    return Records(paths, key, compression, write_index)
+    return Records(paths, key, compression, write_index, damage)

@@ -1,16 +1,21 @@
-"""What `mainstem records convert` reads: folders of images, CSV, npz, HDF5 and idx files, each as numbered Examples with keys."""
+"""What `mainstem records convert` reads: folders of images, CSV, npz, HDF5, idx and TFRecord files, as numbered records with keys."""
 
 import csv
 import functools
+import glob
 import gzip
 import importlib
+import io
 import math
 import os
+import re
 
 import numpy as np
 
-from mainstem.base.errors import InvalidArgumentError
-from mainstem.formats import protos
+from mainstem.base.errors import DataLossError, InvalidArgumentError
+from mainstem.formats import example_batch, protos, stores, tfrecord
+from mainstem.formats.crc import masked
+from mainstem.records.reading import KEY, Records
 
 IMAGES = {".jpg": b"jpeg", ".jpeg": b"jpeg", ".png": b"png", ".gif": b"gif", ".bmp": b"bmp"}
 _IDX = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
@@ -35,8 +40,9 @@ def _example(features):
 class ImageFolder:
     """A folder with a subfolder of image files for each class, as the features that slim's readers know."""
 
-    def __init__(self, path):
-        self._path = path
+    def __init__(self, path, damage=None):
+        """With `damage`, images are decoded, and one that is not whole raises InvalidArgumentError."""
+        self._path, self._decode = path, damage is not None
         classes = sorted(e.name for e in os.scandir(path) if e.is_dir() and not e.name.startswith("."))
         self._files = [
             (label, name, file)
@@ -54,6 +60,8 @@ class ImageFolder:
         label, name, file = self._files[number]
         with open(os.path.join(self._path, name, file), "rb") as f:
             encoded = f.read()
+        if self._decode:
+            _decoded(encoded, f.name)
         key = f"{name}/{file}"
         features = {
             "image/encoded": encoded,
@@ -63,6 +71,32 @@ class ImageFolder:
             "image/class/text": name.encode(),
         }
         return key, _example({"key": key.encode(), **features})
+
+
+def _decoded(encoded, path):
+    image = importlib.import_module("PIL.Image")
+    try:
+        with image.open(io.BytesIO(encoded)) as opened:
+            opened.load()
+    except Exception as e:  # whatever a decoder raises for a file that is none
+        raise InvalidArgumentError(message=f"{path}: the image is damaged, or none: {e}") from None
+
+
+class RecordSet:
+    """TFRecord files, with the keys of those records that are Examples and have one."""
+
+    def __init__(self, path, damage=None):
+        self._records = Records(path, damage=damage)
+
+    def __len__(self):
+        return len(self._records)
+
+    def __getitem__(self, number):
+        record = self._records[number]
+        try:
+            return example_batch.first_bytes([record], KEY)[0], record
+        except InvalidArgumentError:
+            return b"", record
 
 
 class Arrays:
@@ -93,10 +127,22 @@ def _number(kind, column):
         return None
 
 
-def csv_arrays(path):
-    """The columns of a CSV file with a header: int64 or float32 where every field is a number, else text."""
+def csv_arrays(path, damage=None):
+    """The columns of a CSV file with a header: int64 or float32 where every field is a number, else text.
+
+    With `damage`, it is called with a DataLossError for every row that has not as many fields as the header.
+    """
     with open(path, newline="", encoding="utf-8") as f:
-        rows = list(csv.reader(f))
+        reader = csv.reader(f)
+        rows = []
+        for row in reader:
+            if damage is None or not rows or len(row) == len(rows[0]):
+                rows.append(row)
+            else:
+                what = (
+                    f"{path}: line {reader.line_num} has {len(row)} fields where the header has {len(rows[0])}: it is left out."
+                )
+                damage(DataLossError(message=what))
     if not rows or any(len(r) != len(rows[0]) for r in rows):
         raise InvalidArgumentError(message=f"{path}: a header and rows with as many fields are expected.")
     out = {}
@@ -137,20 +183,38 @@ def _hdf5_arrays(path):
     try:
         h5py = importlib.import_module("h5py")
     except ImportError:
-        raise NotImplementedError("Reading HDF5 files needs h5py: pip install h5py") from None
+        raise NotImplementedError("Reading HDF5 files needs h5py: pip install 'mainstem[hdf5]'") from None
     found = {}
-    h5py.File(path, "r").visititems(lambda name, d: found.update({name: d}) if isinstance(d, h5py.Dataset) else None)
+    try:
+        file = h5py.File(path, "r")
+    except OSError as e:
+        raise InvalidArgumentError(message=f"{path} is no HDF5 file, or damaged: {e}") from None
+    file.visititems(lambda name, d: found.update({name: d}) if isinstance(d, h5py.Dataset) else None)
     return found
 
 
-def opened(path):
-    """The source at a path, told by its name: a sequence of (key, serialized Example). Raises InvalidArgumentError."""
-    path = os.fspath(path)
+def _is_records(path):
+    if glob.has_magic(path) or re.search(r"\.tfrec(ords?)?$|-\d{5}-of-\d{5}", os.path.basename(path)):
+        return True
+    if not stores.isfile(path):
+        return False
+    with stores.opened(path) as f:
+        head = f.read(tfrecord.HEADER)
+    return len(head) == tfrecord.HEADER and masked(head[:8]) == int.from_bytes(head[8:], "little")
+
+
+def opened(path, damage=None):
+    """The source at a path, told by its name: a sequence of (key, record). Raises InvalidArgumentError.
+
+    With `damage`, what cannot be read is left out: a function that is called with a DataLossError for it, unless it is an item, which
+    then raises when it is asked for.
+    """
+    path = stores.text(path)
     if os.path.isdir(path):
-        return ImageFolder(path)
+        return ImageFolder(path, damage)
     name = os.path.basename(path).lower()
     if name.endswith(".csv"):
-        return Arrays(path, csv_arrays(path))
+        return Arrays(path, csv_arrays(path, damage))
     if name.endswith(".npz"):
         with np.load(path, allow_pickle=False) as f:
             return Arrays(path, {k: f[k] for k in f.files})
@@ -158,7 +222,11 @@ def opened(path):
         return Arrays(path, _hdf5_arrays(path))
     if "-idx" in name or name.removesuffix(".gz").endswith(".idx"):
         return Arrays(path, _idx_arrays(path))
-    raise InvalidArgumentError(message=f"{path}: a folder of images, or a .csv, .npz, .h5, .hdf5 or idx file is expected.")
+    if _is_records(path):
+        return RecordSet(path, damage)
+    raise InvalidArgumentError(
+        message=f"{path}: a folder of images, or a .csv, .npz, .h5, .hdf5, idx or TFRecord file is expected."
+    )
 
 
 cached = functools.lru_cache(maxsize=1)(opened)  # a worker writes many shards of one source
