@@ -1,4 +1,4 @@
-"""Memory that the C library keeps after a compilation, given back to the system.
+"""What the C library keeps of freed memory: nothing of what a compilation leaves, all of what the steps of a program use again.
 
 Measured, conv_net step, peak of the process: 503 MiB as it comes, 459 with the trims, 405 with two arenas as well
 (TensorFlow 1.15: 415); the time of a step does not change.
@@ -9,7 +9,8 @@ import gc
 import os
 import sys
 
-M_ARENA_MAX = -8
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
+KEPT = 256 * 2**20  # a block, and free memory at the end of the heap, that stay with the process
 ARENAS = 2
 GROWTH = 8 * 2**20  # since the last trim
 _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
@@ -30,6 +31,19 @@ def limit():
     """Keeps glibc from giving every compiler thread a heap of its own, unless the user's environment says how many."""
     if _LIBRARY is not None and "MALLOC_ARENA_MAX" not in os.environ:
         _LIBRARY.mallopt(M_ARENA_MAX, ARENAS)
+
+
+def keep():
+    """From now on blocks of a step stay with the process when they are free; called before the first step.
+
+    glibc takes each block above 32 MiB from the system and gives it back at once, so every step begins with memory that the system
+    has to zero. Measured on conv_net: 12,700 page faults and 25 of 155 ms of CPU a step, for 40 MiB less at its peak.
+    """
+    if _LIBRARY is not None and not _after.get("kept"):
+        _after["kept"] = True
+        for option, name in ((M_MMAP_THRESHOLD, "MMAP"), (M_TRIM_THRESHOLD, "TRIM")):
+            if f"MALLOC_{name}_THRESHOLD_" not in os.environ:
+                _LIBRARY.mallopt(option, KEPT)
 
 
 def _resident():

@@ -133,11 +133,14 @@ class DeviceSegment:
             self.function = function
         function.lower([s.owned() for s in self.replaced], [s.value for s in self.kept], self.constants, inputs).compile()
         heap.trim()  # and what the compiler used, before the first step takes its own memory
+        heap.keep()
         return self.call(inputs, statics)
 
     def start(self):
         """Puts big constants on the device and starts random streams; called before the first run."""
         cache.enable()
+        if not self.cold_runs:
+            heap.keep()
         self.constants = [eager.put(t._op.attrs["value"]) for t in self.big]
         for slot, definition, attrs in self.streams:
             if slot.value is None:

@@ -1,0 +1,31 @@
+"""What a process keeps of the memory of its steps."""
+
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+STEPS = """
+    import resource
+    import mainstem.v1 as tf
+
+    x = tf.placeholder(tf.float32, [None, 1024])
+    w = tf.Variable(tf.ones([1024, 1024]))
+    y = tf.reduce_sum(tf.nn.relu(tf.matmul(tf.nn.relu(tf.matmul(x, w)), w)))
+    sess = tf.Session()
+    sess.run(tf.global_variables_initializer())
+    feed = {x: sess.run(tf.ones([12000, 1024]))}
+    for _ in range(3):
+        sess.run(y, feed)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(5):
+        sess.run(y, feed)
+    print((resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before) / 5)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="glibc's settings")
+def test_a_step_takes_no_new_memory():
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(STEPS)], capture_output=True, text=True, check=True)
+    assert float(done.stdout) < 2000, "blocks of 48 MiB were taken from the system anew"
