@@ -88,21 +88,41 @@ def test_packed_format_is_named_as_unsupported():
         pool.max_pool.kernel(_array(1, 2, 2, 4), ksize=[1] * 4, strides=[1] * 4, padding="SAME", data_format="NCHW_VECT_C")
 
 
-@pytest.mark.parametrize("shape, filters, strides, padding, layout, dilations", [
-    ((32, 28, 28, 4), (5, 5, 4, 8), 1, "SAME", "NHWC", 1),
-    ((32, 56, 56, 2), (5, 5, 2, 4), 2, "VALID", "NHWC", 1),
-    ((32, 4, 28, 28), (3, 3, 4, 8), 1, "SAME", "NCHW", 1),
-    ((30, 28, 28, 4), (3, 3, 4, 8), 1, "SAME", "NHWC", 2),
+@pytest.mark.parametrize("shape, filters, strides, padding, layout, dilations, block", [
+    ((32, 28, 28, 4), (5, 5, 4, 8), 1, "SAME", "NHWC", 1, (16, 28)),
+    ((32, 28, 28, 4), (5, 5, 4, 8), 1, "SAME", "NHWC", 1, (8, 7)),
+    ((32, 56, 56, 2), (5, 5, 2, 4), 2, "VALID", "NHWC", 1, (8, 13)),
+    ((9, 15, 13, 2), (3, 4, 2, 4), 2, "SAME", "NHWC", 1, (9, 2)),
+    ((32, 4, 28, 28), (3, 3, 4, 8), 1, "SAME", "NCHW", 1, (8, 14)),
+    ((30, 28, 28, 4), (3, 3, 4, 8), 1, "SAME", "NHWC", 2, (10, 14)),
+    ((3, 28, 28, 4), (3, 3, 4, 8), 1, "SAME", "NHWC", 1, (3, 14)),
+    ((16, 8, 6, 6, 2), (3, 3, 3, 2, 4), 1, "SAME", "NDHWC", 1, (8, 4)),
 ])  # fmt: skip
-def test_a_filter_gradient_in_parts_is_the_whole_one(monkeypatch, shape, filters, strides, padding, layout, dilations):
-    inner = lambda n: (1, n, n, 1) if layout == "NHWC" else (1, 1, n, n)  # noqa: E731
+def test_a_filter_gradient_in_blocks_is_the_whole_one(monkeypatch, shape, filters, strides, padding, layout, dilations, block):
+    axes = conv.window.spatial_axes(layout)
+    inner = lambda n: tuple(n if i in axes else 1 for i in range(len(shape)))  # noqa: E731
     g = conv.Geometry(shape, filters, inner(strides), padding, layout, inner(dilations))
     rng = np.random.default_rng(0)
     x, w = (jnp.asarray(rng.random(s), jnp.float32) for s in (shape, filters))
     dy = jnp.asarray(rng.random(conv.forward(x, w, g).shape), jnp.float32)
     monkeypatch.setattr(jax, "default_backend", lambda: "cpu")
+    entries = dy.size // (dy.shape[0] * dy.shape[axes[0]]) * block[0] * block[1]
+    monkeypatch.setattr(conv, "ENTRIES_AT_ONCE", entries)
+    images, rows = conv._block(dy, axes)
+    assert images * rows <= block[0] * block[1] < shape[0] * dy.shape[axes[0]]
     parts = conv.filter_gradient(x, dy, g)
-    assert 8 <= conv._images_at_once(dy, conv.window.spatial_axes(layout)) < shape[0]
-    monkeypatch.setattr(conv, "POSITIONS_AT_ONCE", 10**9)
+    monkeypatch.setattr(conv, "ENTRIES_AT_ONCE", 10**9)
+    assert conv._block(dy, axes) == (dy.shape[0], dy.shape[axes[0]])
     whole = conv.filter_gradient(x, dy, g)
     np.testing.assert_allclose(parts, whole, rtol=1e-5)
+
+
+@pytest.mark.parametrize("shape, layout", [((4, 5, 6, 3), "NHWC"), ((4, 3, 5, 6), "NCHW"), ((2, 3, 5, 6, 3), "NDHWC")])
+def test_the_gradient_of_a_filter_of_one_position(shape, layout):
+    rank = len(shape) - 2
+    g = conv.Geometry(shape, (1,) * rank + (3, 7), (1,) * len(shape), "SAME", layout)
+    rng = np.random.default_rng(0)
+    x, w = (jnp.asarray(rng.random(s), jnp.float32) for s in (shape, g.w_shape))
+    dy = jnp.asarray(rng.random(conv.forward(x, w, g).shape), jnp.float32)
+    wanted = jax.vjp(lambda w: conv.forward(x, w, g), w)[1](dy)[0]
+    np.testing.assert_allclose(conv.filter_gradient(x, dy, g), wanted, rtol=1e-5)

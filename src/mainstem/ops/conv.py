@@ -112,9 +112,11 @@ def filter_gradient(x, dy, g):
         spread = (dy.shape[a] - 1) * g.strides[i] + 1
         before = g.pads[i][0]
         pads.append((before, g.windows()[i] - 1 + spread - g.spatial[i] - before))
-    part = _images_at_once(dy, axes)
-    if part < dy.shape[0]:
-        return _in_parts(x, dy, g, axes, pads, part)
+    if g.format[-1] == "C" and set(g.w_shape[:-2]) == {1} and set(g.strides) == {1} and not any(map(any, g.pads)):
+        return _product(x, dy, g)
+    images, rows = _block(dy, axes)
+    if (images, rows) != (dy.shape[0], dy.shape[axes[0]]):
+        return _in_blocks(x, dy, g, axes, pads, images, rows)
     swapped = g.format.translate({ord("N"): "C", ord("C"): "N"})
     kernel = g.format.translate({ord("N"): "I", ord("C"): "O"})
     letters = _FILTER[g.rank].translate({ord("I"): "N", ord("O"): "C"})
@@ -123,47 +125,70 @@ def filter_gradient(x, dy, g):
     )  # fmt: skip
 
 
-POSITIONS_AT_ONCE = (
-    8192  # of `dy` in one part: with 64 channels 2 MB, what stays in the cache while all filter taps pass over it
-)
-FEWEST_IMAGES = 8
+def _product(x, dy, g):
+    """The gradient of a filter of one position: a matrix product.
+
+    Measured, [32, 56, 56, 64] with 256 filters: 47 ms of CPU, as a convolution in blocks 155.
+    """
+    over = tuple(range(g.rank + 1))
+    return lax.dot_general(x, dy, ((over, over), ((), ()))).reshape(g.w_shape)
 
 
-def _images_at_once(dy, axes):
-    """How many images of a batch the filter gradient takes together: a divisor of the batch size.
+ENTRIES_AT_ONCE = (
+    1 << 18
+)  # of `dy` in one block: 1 MiB, what stays in the second-level cache while all filter taps pass over it
+FEWEST_IMAGES = 8  # oneDNN takes images as channels here, and fewer do not fill its registers
+
+
+def _block(dy, axes):
+    """How many images and rows the filter gradient takes together: divisors of the batch size and of the rows of `dy`.
 
     The convolution reads all of `dy` for every input channel and filter row, so on a CPU it has to fit into the cache.
-    Measured on 2 CPU cores (512 KB and 32 MB of cache), whole and in parts, ms of CPU: [128, 14, 14, 32] with 64 5x5 filters 45
-    and 30, [128, 28, 28, 1] with 32 5x5 23 and 8, [64, 32, 32, 16] with 16 3x3 14 and 11, [64, 28, 28, 64] with 64 3x3 144 and 64.
+    Measured on 2 CPU cores (2 MiB of cache each), whole, in blocks of 8 whole images and in these blocks, ms of CPU:
+    [128, 14, 14, 32] with 64 5x5 filters 51, 23, 21; [32, 56, 56, 64] with 64 3x3 314, 258, 93; [8, 112, 112, 64] with 64 3x3 -, 276, 95;
+    [32, 28, 28, 128] with 128 3x3 -, 198, 76; [64, 32, 32, 16] with 16 3x3 18, 10, 11.
     """
-    batch, positions = dy.shape[0], math.prod(dy.shape[a] for a in axes)
-    if batch * positions <= POSITIONS_AT_ONCE or jax.default_backend() != "cpu":
-        return batch
-    fitting = [n for n in range(FEWEST_IMAGES, batch) if batch % n == 0 and n * positions <= POSITIONS_AT_ONCE]
-    return max(fitting) if fitting else FEWEST_IMAGES if batch % FEWEST_IMAGES == 0 else batch
+    batch, height = dy.shape[0], dy.shape[axes[0]]
+    if dy.size <= ENTRIES_AT_ONCE or jax.default_backend() != "cpu":
+        return batch, height
+    row = dy.size // (batch * height)
+    parts = [n for n in range(min(batch, FEWEST_IMAGES), batch + 1) if batch % n == 0]
+    heights = [r for r in range(1, height + 1) if height % r == 0]
+    fitting = [(n * r, r, n) for n in parts for r in heights if n * r * row <= ENTRIES_AT_ONCE]
+    _, rows, images = max(fitting, default=(0, 1, parts[0]))
+    return images, rows
 
 
-def _in_parts(x, dy, g, axes, pads, part):
-    """The filter gradient as a sum over parts of the batch; see `_images_at_once`.
+def _in_blocks(x, dy, g, axes, pads, images, rows):
+    """The filter gradient as a sum over blocks of `images` and `rows` of `dy`; see `_block`.
 
-    A loop, since one convolution a part takes seconds to compile. The transposes and barriers are explicit because XLA's oneDNN
+    A loop, since one convolution a block takes seconds to compile. The transposes and barriers are explicit because XLA's oneDNN
     call in a loop takes any layout, and is 50 times slower with these.
     """
-    channel = window.channel_axis(g.format)
-    count = dy.shape[0] // part
+    channel, first = window.channel_axis(g.format), axes[0]
+    strips, high = dy.shape[first] // rows, x.shape[first]
+    if strips > 1:  # a block then has the rows of `x` that it needs, and the convolution pads none
+        high = (rows - 1) * g.strides[0] + g.windows()[0]
+        config = [(*(pads[0] if i == first else (0, 0)), 0) for i in range(x.ndim)]
+        x, pads = lax.pad(x, jnp.zeros((), x.dtype), config), [(0, 0), *pads[1:]]
     letters = "DHW"[3 - g.rank :]
+    layouts = ("N" + letters + "C", letters + "IO", "N" + letters + "C")
 
-    def step(total, pair):
-        a = jnp.transpose(pair[0], (channel, *axes, 0))
-        b = jnp.transpose(pair[1], (*axes, 0, channel))
+    def cut(v, image, row, height):
+        start, sizes = [0] * v.ndim, list(v.shape)
+        start[0], start[first], sizes[0], sizes[first] = image, row, images, height
+        return lax.dynamic_slice(v, start, sizes)
+
+    def step(total, i):
+        image, strip = i // strips * images, i % strips
+        a = jnp.transpose(cut(x, image, strip * (rows * g.strides[0]), high), (channel, *axes, 0))
+        b = jnp.transpose(cut(dy, image, strip * rows, rows), (*axes, 0, channel))
         a, b = lax.optimization_barrier((a, b))
-        layouts = ("N" + letters + "C", letters + "IO", "N" + letters + "C")
         made = lax.conv_general_dilated(a, b, g.dilations, pads, rhs_dilation=g.strides, dimension_numbers=layouts)
         return total + lax.optimization_barrier(made), None
 
-    first = jnp.zeros((g.w_shape[-2], *g.w_shape[:-2], g.w_shape[-1]), dy.dtype)
-    split = [v.reshape(count, part, *v.shape[1:]) for v in (x, dy)]
-    total = lax.scan(step, first, tuple(split))[0]
+    start = jnp.zeros((g.w_shape[-2], *g.w_shape[:-2], g.w_shape[-1]), dy.dtype)
+    total = lax.scan(step, start, jnp.arange(dy.shape[0] // images * strips))[0]
     return jnp.moveaxis(total, 0, -2)
 
 

@@ -278,13 +278,14 @@ def channel_sums(x, axis):
 
     With channels last the batch is summed by a matrix product with ones: XLA on CPU splits a long reduction into windows
     and stores its operand, which takes two to four times as long (128x28x28x32: 4.4 against 1.0 ms); two levels keep the
-    error of a pairwise sum.
+    error of a pairwise sum. The barrier keeps the elementwise chain before it in the array's own shape, where its loops are
+    vectorized: ResNet-20's squares of 64x32x32x16 take 1.0 instead of 2.4 ms.
     """
     rest = tuple(i for i in range(x.ndim) if i != axis)
     if x.dtype not in (jnp.float32, jnp.float64) or axis != x.ndim - 1 or x.ndim < 3 or x.shape[0] < 2:
         return jnp.sum(x, rest)
     ones = jnp.ones((1, x.shape[0]), x.dtype)
-    rows = lax.dot(ones, x.reshape(x.shape[0], -1), precision=lax.Precision.HIGHEST)
+    rows = lax.dot(ones, lax.optimization_barrier(x).reshape(x.shape[0], -1), precision=lax.Precision.HIGHEST)
     return jnp.sum(rows.reshape(-1, x.shape[-1]), 0)
 
 
