@@ -4,7 +4,6 @@ One formulation serves all: `lax.conv_general_dilated` with dimension numbers, s
 [spatial.., in / groups, out]; the number of groups follows from the channels.
 """
 
-
 import jax
 import jax.numpy as jnp
 from jax import lax
