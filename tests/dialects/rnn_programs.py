@@ -48,6 +48,10 @@ def cells(tf):
         "output_projection": lambda: rnn.OutputProjectionWrapper(rnn.BasicRNNCell(4), 2),
         "output_projection_relu": lambda: rnn.OutputProjectionWrapper(rnn.BasicRNNCell(4), 2, tf.nn.relu),
         "input_projection": lambda: rnn.InputProjectionWrapper(rnn.GRUCell(4), 2, tf.nn.tanh),
+        "block": lambda: rnn.LSTMBlockCell(4),
+        "block_peepholes": lambda: rnn.LSTMBlockCell(4, forget_bias=0.5, use_peephole=True, cell_clip=0.3),
+        "gru_block": lambda: rnn.GRUBlockCell(4),
+        "gru_block_v2": lambda: rnn.GRUBlockCellV2(4),
         "own": lambda: own_cell(tf),
         **{name: lambda s=s: dropped(tf, **s) for name, s in DROPPED.items()},
     }
@@ -213,6 +217,15 @@ def bidirectional(**settings):
     return program
 
 
+def dropped_stack(tf):
+    """Two layers with dropout by a fed probability, in loops with lengths: each is one compiled loop, and so is its gradient."""
+    keep, x = tf.placeholder_with_default(1.0, None), unknown(tf)
+    pairs = [[tf.contrib.rnn.DropoutWrapper(tf.contrib.rnn.GRUCell(n), output_keep_prob=keep) for n in (3, 2)] for _ in "fb"]
+    return tf.contrib.rnn.stack_bidirectional_dynamic_rnn(
+        *pairs, x, sequence_length=tf.shape(x)[1:2] + [0, -2], dtype=tf.float32
+    )
+
+
 def bidirectional_time_major(tf):
     x = tf.transpose(unknown(tf), [1, 0, 2])
     cell = tf.contrib.rnn.GRUCell
@@ -227,6 +240,20 @@ def static_bidirectional(**settings):
         )
 
     return program
+
+
+def fused(**settings):
+    def program(tf):
+        cell = tf.contrib.rnn.LSTMBlockFusedCell(4, use_peephole=True)
+        return cell(tf.transpose(steps(tf), [1, 0, 2]), dtype=tf.float32, **settings)
+
+    return program
+
+
+def fused_backwards(tf):
+    cell = tf.contrib.rnn.FusedRNNCellAdaptor(tf.contrib.rnn.GRUCell(4), use_dynamic_rnn=True)
+    inputs = tf.transpose(steps(tf), [1, 0, 2])
+    return tf.contrib.rnn.TimeReversedFusedRNN(cell)(inputs, dtype=tf.float32, sequence_length=[3, 5])
 
 
 def stack(name, **settings):
@@ -260,7 +287,8 @@ PROGRAMS = {
     **{name: dynamic(name) for name in (
         "basic", "basic_relu", "basic_named", "gru", "gru_set", "basic_lstm", "basic_lstm_set", "lstm", "lstm_peepholes",
         "lstm_projected", "lstm_projected_flat", "lstm_sharded", "layer_norm", "layer_norm_not", "multi", "multi_flat", "residual",
-        "residual_own", "device", "output_projection", "output_projection_relu", "input_projection", "own", *DROPPED,
+        "residual_own", "device", "output_projection", "output_projection_relu", "input_projection", "block", "block_peepholes", "gru_block",
+        "gru_block_v2", "own", *DROPPED,
     )},
     "lengths": dynamic("multi", sequence_length=[5, 2]),
     "fed_lengths": with_lengths([3, 5]),
@@ -283,10 +311,14 @@ PROGRAMS = {
     "bidirectional": bidirectional(),
     "bidirectional_lengths": bidirectional(sequence_length=[5, 3]),
     "bidirectional_time_major": bidirectional_time_major,
+    "dropped_stack": dropped_stack,
     "static_bidirectional": static_bidirectional(),
     "static_bidirectional_lengths": static_bidirectional(sequence_length=[5, 3]),
     "stack_dynamic": stack("stack_bidirectional_dynamic_rnn", sequence_length=[5, 3]),
     "stack_static": stack("stack_bidirectional_rnn"),
+    "fused": fused(),
+    "fused_lengths": fused(sequence_length=[5, 3]),
+    "fused_backwards": fused_backwards,
     "raw": raw(emit=False),
     "raw_emitting": raw(emit=True),
 }  # fmt: skip

@@ -171,6 +171,16 @@ def loss(**settings):
     return program
 
 
+def listed(name, **settings):
+    def program(tf):
+        logits = tf.unstack(tf.get_variable("logits", [2, 4, 6]), axis=1)
+        targets, weights = tf.constant([[1, 5, 0, 2], [3, 3, 1, 0]]), tf.constant([[1.0, 2, 0, 0], [1, 0.5, 1, 0]])
+        legacy = tf.contrib.legacy_seq2seq
+        return getattr(legacy, name)(logits, tf.unstack(targets, axis=1), tf.unstack(weights, axis=1), **settings)
+
+    return program
+
+
 def over(time, batch):
     names = ["average_across_timesteps", "sum_over_timesteps", "average_across_batch", "sum_over_batch"]
     return dict(zip(names, [time == "mean", time == "sum", batch == "mean", batch == "sum"]))
@@ -214,6 +224,10 @@ PROGRAMS = {
     "hardmax": hard,
     **{f"loss_{t}_{b}": loss(**over(t, b)) for t in ("mean", "sum", "none") for b in ("mean", "sum", "none")},
     "loss_own": scored,
+    "by_example": listed("sequence_loss_by_example"),
+    "by_example_sum": listed("sequence_loss_by_example", average_across_timesteps=False),
+    "of_lists": listed("sequence_loss"),
+    "of_lists_sum": listed("sequence_loss", average_across_batch=False),
 }  # fmt: skip
 
 VALUES_ONLY += [p for name, p in PROGRAMS.items() if name.startswith(("sampled", "greedy", "inference", "beam"))]
@@ -262,8 +276,10 @@ ERRORS = {
     "units": lambda tf: tf.contrib.seq2seq.LuongAttention(3, memory(tf))(zeros(tf), None),
     "state": lambda tf: tf.contrib.seq2seq.AttentionWrapper(gru(tf), luong(tf))(tf.zeros([2, 3]), zeros(tf)),
     "memory": call("LuongAttention", 4, lambda tf: tf.placeholder(tf.float32, [2, None, None])),
+    "batch": lambda tf: tf.contrib.seq2seq.AttentionWrapper(gru(tf), luong(tf)).zero_state(3, tf.float32),
     "both_ways": lambda tf: loss(sum_over_timesteps=True)(tf),
     "logits": lambda tf: tf.contrib.seq2seq.sequence_loss(zeros(tf), zeros(tf), zeros(tf)),
+    "lists": lambda tf: tf.contrib.legacy_seq2seq.sequence_loss_by_example([zeros(tf)], [], []),
     "targets": lambda tf: tf.contrib.seq2seq.sequence_loss(memory(tf), memory(tf), zeros(tf)),
     "beam_start": call("BeamSearchDecoder", gru, table, 1, 5, zeros, 2),
     "beam_coverage": lambda tf: tf.contrib.seq2seq.dynamic_decode(

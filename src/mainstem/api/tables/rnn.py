@@ -1,7 +1,19 @@
 """The public names of recurrent networks: `tf.nn.rnn_cell`, `tf.nn.dynamic_rnn` and its relatives, `tf.contrib.rnn`."""
 
 from mainstem.api.rows import v1
-from mainstem.dialects.rnn import basic, bidirectional, cell, dynamic, layer_norm, lstm, projections, raw, static, wrappers
+from mainstem.dialects.rnn import (
+    basic,
+    bidirectional,
+    block,
+    cell,
+    dynamic,
+    layer_norm,
+    lstm,
+    projections,
+    raw,
+    static,
+    wrappers,
+)
 
 _CELLS = {
     basic: "BasicRNNCell GRUCell",
@@ -20,6 +32,8 @@ _STATIC = {
 }
 _CONTRIB = {
     bidirectional: "stack_bidirectional_dynamic_rnn stack_bidirectional_rnn",
+    block: "FusedRNNCell FusedRNNCellAdaptor GRUBlockCell GRUBlockCellV2 LSTMBlockCell LSTMBlockFusedCell LSTMBlockWrapper "
+    "TimeReversedFusedRNN",
     cell: "LayerRNNCell",
     dynamic: "best_effort_input_batch_size transpose_batch_time",
     layer_norm: "LayerNormBasicLSTMCell",

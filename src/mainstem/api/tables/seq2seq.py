@@ -1,4 +1,4 @@
-"""The public names of `tf.contrib.seq2seq`."""
+"""The public names of `tf.contrib.seq2seq`, and the losses of `tf.contrib.legacy_seq2seq`."""
 
 from mainstem.api.rows import v1
 from mainstem.dialects.seq2seq import attention, beam_search, decoder, helper, loss, mechanisms
@@ -18,3 +18,5 @@ _NAMES = {
 for file, names in _NAMES.items():
     for name in names.split():
         v1(getattr(file, name), f"contrib.seq2seq.{name}")
+v1(loss.sequence_loss_by_example, "contrib.legacy_seq2seq.sequence_loss_by_example")
+v1(loss.sequence_loss_of_lists, "contrib.legacy_seq2seq.sequence_loss")

@@ -3,8 +3,8 @@
 from mainstem.base import dtypes, nest
 from mainstem.dialects.rnn.cell import assert_like_rnncell, batched, dims
 from mainstem.ops import math as math_ops
-from mainstem.surface import array, check
-from mainstem.surface.framework import constant_v1, control_dependencies, convert_to_tensor, identity, name_scope
+from mainstem.surface import array
+from mainstem.surface.framework import constant_v1, convert_to_tensor, identity, name_scope
 from mainstem.surface.masking import where_v1
 from mainstem.surface.tensor_array import TensorArray
 from mainstem.surface.variable_scope import variable_scope
@@ -104,27 +104,12 @@ def dynamic_rnn(
         lengths = lengths_of(sequence_length)
         batch = best_effort_input_batch_size(flat)
         state = first_state(cell, initial_state, batch, dtype)
-        if lengths is not None:
-            lengths = _checked(lengths, batch)
         outputs, last = _over_time(
             cell, nest.pack_sequence_as(inputs, flat), state, lengths, dtype, parallel_iterations or 32, swap_memory
         )
         if not time_major:
             outputs = nest.map_structure(transpose_batch_time, outputs)
         return outputs, last
-
-
-def _checked(lengths, batch):
-    """The lengths, after a check that there is one for every sequence."""
-    if lengths._is_eager or (lengths._shape is not None and lengths._shape[0] == batch):
-        return lengths
-    right = check.assert_equal_v1(
-        array.shape(lengths),
-        array.stack([batch]),
-        message=f"Expected shape for Tensor {lengths.name} is [batch size]",
-    )
-    with control_dependencies([right]):
-        return identity(lengths, name="CheckSeqLen")
 
 
 class _Steps:

@@ -26,10 +26,16 @@ class LSTMStateTuple(collections.namedtuple("LSTMStateTuple", ("c", "h"))):
         return c.dtype
 
 
+def clipped(bound):
+    """A function that bounds a tensor's absolute values, None for no bound."""
+    return None if bound is None else lambda t: clip_by_value(t, -bound, bound)
+
+
 def lstm_step(gates, c, forget_bias, activation, peepholes=None, clip=None):
     """(next memory, next output) from `gates` [batch, 4 units]: input, new value, forget and output, in this order.
 
-    `peepholes` are the weights [units] with which the memory enters the input, forget and output gates; `clip` bounds the memory.
+    `peepholes` are the weights [units] with which the memory enters the input, forget and output gates; `clip`
+    is a function that bounds the memory.
     """
     i, j, f, o = array.split(gates, 4, axis=1)
     f = f + forget_bias
@@ -38,7 +44,7 @@ def lstm_step(gates, c, forget_bias, activation, peepholes=None, clip=None):
         i, f = i + w_i * c, f + w_f * c
     new = math.sigmoid(f) * c + math.sigmoid(i) * activation(j)
     if clip is not None:
-        new = clip_by_value(new, -clip, clip)
+        new = clip(new)
     if peepholes is not None:
         o = o + w_o * new
     return new, math.sigmoid(o) * activation(new)
@@ -192,7 +198,7 @@ class LSTMCell(_LSTM):
         c, h = self._parts(state, self._num_units, self.output_size)
         last_dimension(inputs.shape)
         gates = affine([inputs, h], self._kernel, self._bias)
-        c, h = lstm_step(gates, c, self._forget_bias, self._activation, self._peepholes, self._cell_clip)
+        c, h = lstm_step(gates, c, self._forget_bias, self._activation, self._peepholes, clipped(self._cell_clip))
         if self._num_proj is not None:
             h = linalg.matmul_v1(h, self._proj_kernel)
             if self._proj_clip is not None:

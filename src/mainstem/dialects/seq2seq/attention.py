@@ -2,12 +2,12 @@
 
 import collections
 
-from mainstem.base import nest, shapes
+from mainstem.base import errors, nest, shapes
 from mainstem.dialects.layers.core import Dense
 from mainstem.dialects.rnn.cell import RNNCell, assert_like_rnncell
 from mainstem.dialects.seq2seq.mechanisms import AttentionMechanism
-from mainstem.surface import array, check, linalg, reduce
-from mainstem.surface.framework import control_dependencies, convert_to_tensor, identity, name_scope
+from mainstem.surface import array, linalg, reduce
+from mainstem.surface.framework import convert_to_tensor, identity, is_tensor, name_scope
 from mainstem.surface.index import one_hot
 from mainstem.surface.tensor_array import TensorArray
 
@@ -144,24 +144,25 @@ class AttentionWrapper(RNNCell):
 
     def _take(self, state):
         flat = [convert_to_tensor(t) for t in nest.flatten(state)]
-        batch = array.shape(flat[-1])[0] if flat[-1]._shape is None or flat[-1]._shape[0] is None else flat[-1]._shape[0]
-        with control_dependencies(self._same_batch(batch, "constructing AttentionWrapper")):
-            flat = [identity(t, name="check_initial_cell_state") for t in flat]
+        self._check_batch(None if flat[-1]._shape is None else flat[-1]._shape[0], "constructing AttentionWrapper")
         self._initial_cell_state = nest.pack_sequence_as(state, flat)
 
-    def _same_batch(self, batch_size, when):
-        """Checks that every memory has the batch size, for operations that must wait for them."""
-        return [
-            check.assert_equal_v1(
-                batch_size,
-                m.batch_size,
-                message=f"When {when} {self._base_name}: Non-matching batch sizes between the memory (encoder output) and the "
-                "requested batch size. Are you using the BeamSearchDecoder? If so, tile the memory with tile_batch, and ask "
-                "zero_state for batch_size * beam_width.",
-            )
-            for m in self._mechanisms
-            if not (isinstance(batch_size, int) and batch_size == m.batch_size)
-        ]
+    def _check_batch(self, batch_size, when):
+        """Raises InvalidArgumentError for a batch size that is known not to be that of every memory.
+
+        What only a run can tell fails in the product with the memory: an assertion inside would keep loops from being compiled.
+        """
+        if is_tensor(batch_size):
+            batch_size = array.constant_value(batch_size)
+        for m in self._mechanisms:
+            if batch_size is not None and isinstance(m.batch_size, int) and int(batch_size) != m.batch_size:
+                raise errors.InvalidArgumentError(
+                    None,
+                    None,
+                    f"When {when} {self._base_name}: Non-matching batch sizes between the memory (encoder output) and the "
+                    f"requested batch size: {m.batch_size} and {int(batch_size)}. Are you using the BeamSearchDecoder? If so, tile "
+                    "the memory with tile_batch, and ask zero_state for batch_size * beam_width.",
+                )
 
     def _item_or_tuple(self, values):
         made = tuple(values)
@@ -194,8 +195,8 @@ class AttentionWrapper(RNNCell):
             cell_state = self._initial_cell_state
             if cell_state is None:
                 cell_state = self._cell.get_initial_state(batch_size=batch_size, dtype=dtype)
-            with control_dependencies(self._same_batch(batch_size, "calling zero_state of AttentionWrapper")):
-                cell_state = nest.map_structure(lambda s: identity(s, name="checked_cell_state"), cell_state)
+            self._check_batch(batch_size, "calling zero_state of AttentionWrapper")
+            cell_state = nest.map_structure(lambda s: identity(s, name="checked_cell_state"), cell_state)
             alignments = [m.initial_alignments(batch_size, dtype) for m in self._mechanisms]
             history = [
                 TensorArray(dtype, size=0, dynamic_size=True, element_shape=a.shape) if self._alignment_history else ()
@@ -215,9 +216,7 @@ class AttentionWrapper(RNNCell):
         if not isinstance(state, AttentionWrapperState):
             raise TypeError(f"Expected state to be instance of AttentionWrapperState. Received type {type(state)} instead.")
         output, cell_state = self._cell(self._cell_input_fn(inputs, state.attention), state.cell_state)
-        batch = output._shape[0] if output._shape is not None and output._shape[0] is not None else array.shape(output)[0]
-        with control_dependencies(self._same_batch(batch, "applying AttentionWrapper")):
-            output = identity(output, name="checked_cell_output")
+        self._check_batch(None if output._shape is None else output._shape[0], "applying AttentionWrapper")
         parts = zip(
             self._mechanisms,
             self._all(state.attention_state),

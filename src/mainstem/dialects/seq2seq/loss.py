@@ -64,3 +64,45 @@ def sequence_loss(
 def _count(weights, axis):
     """How many weights are not 0, in their dtype."""
     return math_ops.cast(reduce.count_nonzero(weights, axis=axis), DstT=weights.dtype)
+
+
+def sequence_loss_by_example(logits, targets, weights, average_across_timesteps=True, softmax_loss_function=None, name=None):
+    """The weighted cross entropy of each sequence, [batch], summed over a list of steps.
+
+    Args:
+        logits: a list of [batch, classes].
+        targets: a list of [batch], integers.
+        weights: a list of [batch].
+        average_across_timesteps: divide by the sum of a sequence's weights.
+        softmax_loss_function: `function(labels=, logits=)` in place of the cross entropy.
+
+    Raises ValueError for lists of other lengths.
+    """
+    if len(targets) != len(logits) or len(weights) != len(logits):
+        raise ValueError(
+            f"Lengths of logits, weights, and targets must be the same {len(logits)}, {len(weights)}, {len(targets)}."
+        )
+    with name_scope(name, "sequence_loss_by_example", [*logits, *targets, *weights]):
+        function, losses = softmax_loss_function or sparse_softmax_cross_entropy_with_logits_v1, []
+        for logit, target, weight in zip(logits, targets, weights):
+            losses.append(function(labels=array.reshape(target, [-1]), logits=logit) * weight)
+        total = reduce.add_n(losses)
+        return total / (reduce.add_n(weights) + 1e-12) if average_across_timesteps else total
+
+
+def sequence_loss_of_lists(
+    logits,
+    targets,
+    weights,
+    average_across_timesteps=True,
+    average_across_batch=True,
+    softmax_loss_function=None,
+    name=None,
+):
+    """The sum, or the mean over the batch, of `sequence_loss_by_example`, a scalar."""
+    with name_scope(name, "sequence_loss", [*logits, *targets, *weights]):
+        losses = sequence_loss_by_example(logits, targets, weights, average_across_timesteps, softmax_loss_function)
+        total = reduce.reduce_sum(losses)
+        if not average_across_batch:
+            return total
+        return total / math_ops.cast(array.shape(targets[0])[0], DstT=total.dtype)
