@@ -264,7 +264,20 @@ def test_ranges_of_numbers_are_made_and_padded_as_one_by_one():
         list(D.range(20).map(lambda x: tf.range(10 - x)).padded_batch(20, [None]))
 
 
+def test_random_numbers_that_differ_in_every_iteration_are_those_of_tensorflow():
+    tf.random.set_seed(5)
+    numbers = D.random(seed=4, rerandomize_each_iteration=True).take(3)
+    recorded = [746736730, 1387201433, 1470190240], [2149748686, 607436827, 3642375664]
+    assert (values(numbers), values(numbers)) == recorded
+    mixed = D.sample_from_datasets([D.range(50), D.range(50, 100)], seed=7, rerandomize_each_iteration=True)
+    first, second = values(mixed), values(mixed)
+    assert first != second and sorted(first) == sorted(second) == list(range(100))
+    again = D.sample_from_datasets([D.range(50), D.range(50, 100)], seed=7)
+    assert values(again) == values(again)
+
+
 PIPELINES = {
+    "rerandomized": lambda: D.random(seed=3, rerandomize_each_iteration=True).take(4).repeat(3),
     "shuffled": lambda: D.range(20).shuffle(6, seed=3).repeat(2),
     "batched": lambda: D.range(20).map(lambda x: x * 2).batch(3),
     "interleaved": lambda: D.range(6).interleave(lambda x: D.range(x * 10, x * 10 + 4), 3, 2),

@@ -18,7 +18,7 @@ HERE = {
     "IteratorV2", "MakeIterator", "IteratorToStringHandle", "IteratorFromStringHandleV2", "IteratorGetNextAsOptional",
     "OptionalFromValue", "OptionalNone", "OptionalHasValue", "OptionalGetValue", "ReduceDataset", "DatasetCardinality",
     "DatasetToTFRecord", "MatchingFilesDataset", "SnapshotDataset", "_SavedDataset", "_IteratorPlace", "_IteratorGoTo",
-    "AnonymousIteratorV3", "_IteratorHasNext", "IteratorGetNextSync",
+    "AnonymousIteratorV3", "_IteratorHasNext", "IteratorGetNextSync", "_RerandomizedDataset",
 }  # fmt: skip
 
 
@@ -74,6 +74,18 @@ def test_iterators_of_graphs(applied):
         "IteratorGetNextSync",
     } <= applied
     assert {"ReduceDataset", "DatasetCardinality"} <= applied
+
+
+def test_random_numbers_that_differ_in_every_epoch(applied):
+    with tf1.Graph().as_default(), tf1.Session() as session:
+        numbers = tf2.data.Dataset.random(seed=4, rerandomize_each_iteration=True).take(3).repeat(2)
+        iterator = tf1.data.make_initializable_iterator(numbers)
+        element = iterator.get_next()
+        for _ in range(2):  # what TensorFlow 2.21 gives, from the first again when it is initialized again
+            session.run(iterator.initializer)
+            made = [session.run(element) for _ in range(6)]
+            assert made == [1905554911, 4215726141, 1283758208, 1683472663, 2279948892, 2709632186]
+    assert "_RerandomizedDataset" in applied
 
 
 def test_optionals(applied):

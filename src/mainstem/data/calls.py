@@ -34,7 +34,8 @@ class Call:
         self.targets = list(graph.targets)
         self.pure = not handles and rows.possible(graph, graph.outputs, self.targets)
         self.slots = Slots()
-        self.slots.lock = next((s.lock for _, s in handles if getattr(s, "lock", None) is not None), LOCK)
+        if handles:  # else nobody shares its random streams
+            self.slots.lock = next((s.lock for _, s in handles if getattr(s, "lock", None) is not None), LOCK)
         self.slots._by_name.update((t._op.name, s) for t, s in handles)
         self._program, self._rows = None, None
         if self.pure:

@@ -217,10 +217,10 @@ class Dataset:
 
     @classmethod
     def random(cls, seed=None, rerandomize_each_iteration=None, name=None):
-        """Random int64 numbers from 0 to 2**32 - 1 without end."""
-        if rerandomize_each_iteration:
-            raise NotImplementedError("Dataset.random: rerandomize_each_iteration=True is not implemented.")
+        """Random int64 numbers from 0 to 2**32 - 1 without end; others in every iteration if `rerandomize_each_iteration`."""
         spec = TensorSpec((), dtypes.int64)
+        if rerandomize_each_iteration:
+            return cls._of(apply("_RerandomizedDataset", seeds.pair(seed), spec, name or "RandomDatasetV2"), spec)
         return cls._of(apply("RandomDataset", seeds.pair(seed), spec, name), spec)
 
     @classmethod

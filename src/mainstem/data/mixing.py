@@ -75,7 +75,7 @@ def bucket_by_sequence_length(
 def sample_from_datasets(datasets, weights=None, seed=None, stop_on_empty_dataset=False, rerandomize_each_iteration=None):
     """Elements of datasets in random order: each from one that `weights` (equal ones; or a dataset of weights) make probable.
 
-    Raises ValueError for weights that do not fit.
+    The order is another one in every iteration if `rerandomize_each_iteration`. Raises ValueError for weights that do not fit.
     """
     if not datasets:
         raise ValueError("Invalid `datasets`. `datasets` should not be empty.")
@@ -96,15 +96,17 @@ def sample_from_datasets(datasets, weights=None, seed=None, stop_on_empty_datase
             logits = array.expand_dims(math.log(weights, name="logits"), 0)
         if len(datasets) == 1:
             return datasets[0]
-        pairs = random_pairs(cls, seed).map(lambda s: _chosen(logits, s))
+        pairs = random_pairs(cls, seed, rerandomize_each_iteration).map(lambda s: _chosen(logits, s))
     else:
-        pairs = cls.zip((weights.map(lambda *p: math.log(p, name="logits")), random_pairs(cls, seed))).map(_chosen)
+        pairs = cls.zip(
+            (weights.map(lambda *p: math.log(p, name="logits")), random_pairs(cls, seed, rerandomize_each_iteration))
+        ).map(_chosen)
     return _directed(pairs, datasets, stop_on_empty_dataset)
 
 
-def random_pairs(cls, seed):
+def random_pairs(cls, seed, rerandomize_each_iteration=None):
     """A dataset of pairs of seeds without end."""
-    return cls.random(seed).batch(2)
+    return cls.random(seed, rerandomize_each_iteration).batch(2)
 
 
 def _chosen(logits, seed):

@@ -105,6 +105,7 @@ _RULES = {
     "SparseTensorSliceDataset": lambda i, a: int(np.asarray(i["dense_shape"])[0]),
     "RangeDataset": _range,
     "RandomDataset": lambda i, a: INFINITE,
+    "_RerandomizedDataset": lambda i, a: INFINITE,
     "ZipDataset": _zip,
     "ConcatenateDataset": _concatenate,
     "RepeatDataset": _repeat,

@@ -114,6 +114,28 @@ class Random(Cursor):
         return block.Block([self.stream.words(n).astype(np.int64)], n)
 
 
+@cursor("_RerandomizedDataset")
+class Rerandomized(Random):
+    """Random numbers, others in every iteration."""
+
+    PLACE = ("seeds", "at")
+
+    def setup(self, seed, seed2):
+        self.at, shared = 0, self.recipe.shared
+        if "generator" not in shared:
+            shared["generator"] = streams.SeedGenerator(*streams.given(self.recipe, seed, seed2))
+        self.seeds = shared["generator"].next()
+        self.stream = streams.Stream(*self.seeds)
+
+    def save(self):
+        return {**super().save(), "drawn": self.recipe.shared["generator"].at}
+
+    def restore(self, state):
+        super().restore(state)
+        self.stream = streams.Stream(*self.seeds)
+        self.recipe.shared["generator"].seek(state["drawn"])
+
+
 class Callback:
     """A Python generator function that datasets name by `token`; it lives as long as something holds this object.
 

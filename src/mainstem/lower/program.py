@@ -146,6 +146,11 @@ class DeviceSegment:
             if slot.value is None:
                 slot.value = eager.put(definition.state(**evaluate.kernel_attrs(definition, attrs)))
 
+    @property
+    def shares(self):
+        """Whether it runs under the slots' lock: not once it is compiled and has no slots, so threads of a pipeline run side by side."""
+        return self.constants is None or bool(self.cold_runs or self.replaced or self.kept or self.written)
+
     def check(self):
         """Raises FailedPreconditionError naming the first variable that has no value yet."""
         for slot in (*self.replaced, *self.kept):
@@ -259,7 +264,9 @@ class Program:
             if late and any(host.depends(op, late) for op in seg.ops):
                 host.finish(known, late)
             statics = [np.asarray(known[t]) for t in seg.statics]
-            self.slots.enter()
+            shares = s.shares
+            if shares:
+                self.slots.enter()
             try:
                 with scope():
                     outputs = s.call([known[t] for t in seg.inputs], statics)
@@ -267,7 +274,8 @@ class Program:
                 e.done = self.plan.segments[: self.segments.index(s)]
                 raise
             finally:
-                self.slots.lock.release()
+                if shares:
+                    self.slots.lock.release()
             known.update(zip(seg.outputs, outputs))
         if late:
             host.finish(known, late)

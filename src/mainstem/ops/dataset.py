@@ -67,6 +67,7 @@ _dataset("TensorSliceDataset", "components: *Toutput_types", _SLICES)
 _dataset("SparseTensorSliceDataset", "indices: int64, values: Tvalues, dense_shape: int64", {})
 _dataset("RangeDataset", "start: int64, stop: int64, step: int64")
 _dataset("RandomDataset", "seed: int64, seed2: int64")
+_dataset("_RerandomizedDataset", "seed: int64, seed2: int64")
 _dataset("TextLineDataset", "filenames: string, compression_type: string, buffer_size: int64", {})
 _dataset("TFRecordDataset", "filenames: string, compression_type: string, buffer_size: int64", {})
 _dataset(
