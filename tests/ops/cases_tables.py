@@ -10,3 +10,4 @@ ELSEWHERE = {
         "LookupTableSizeV2", "SparseCross",
     )
 }  # fmt: skip
+ELSEWHERE.update(dict.fromkeys(("SparseFeatureCross", "SparseFeatureCrossV2"), "dialects/test_columns.py"))

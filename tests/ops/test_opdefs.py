@@ -27,6 +27,8 @@ OURS = {  # ops that TensorFlow does not have under this name or form: why
     "_IteratorHasNext": "the condition of a loop over a data set",
     "_IteratorPlace": "the place of an iterator as a string, which checkpoints can hold",
     "_IteratorGoTo": "the place of an iterator as a string, which checkpoints can hold",
+    "SparseFeatureCross": "of tf.contrib, whose ops tf.raw_ops does not list",
+    "SparseFeatureCrossV2": "of tf.contrib, whose ops tf.raw_ops does not list",
     "SymbolicGradient": "carries which operation it is the gradient of",
 }
 
