@@ -2,6 +2,7 @@
 
 import os
 import threading
+import tracemalloc
 
 import pytest
 from hypothesis import given, settings
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from mainstem.base.errors import DataLossError, NotFoundError
 from mainstem.formats import events, protos, tfrecord
+from mainstem.records import Records
 
 FIXTURES = os.path.join(os.path.dirname(__file__), "fixtures")
 RECORDS = [b"%d" % i * i * 40 for i in range(5)]
@@ -103,6 +105,47 @@ def test_errors_name_file_and_offset(tmp_path):
         list(tfrecord.read_records(path, "LZ4"))
     with pytest.raises(DataLossError, match="not GZIP"):
         list(tfrecord.read_records(FIXTURES + "/tf1/plain.tfrecord", "GZIP"))
+
+
+def test_a_length_that_no_file_has_takes_no_memory(tmp_path):
+    """The length of a record is believed only as far as there are bytes: up to 2 GiB and beyond, at both edges of what C counts with."""
+    for length in (2**31 - 1, 2**31, 2**32 - 1, 2**32, 2**63 - 17, 2**63, 2**64 - 1):
+        raw = length.to_bytes(8, "little")
+        header = raw + tfrecord._FOOTER.pack(tfrecord.mask(tfrecord.google_crc32c.value(raw)))
+        (tmp_path / "r").write_bytes(tfrecord.frame(b"whole") + header + bytes(100))
+        tracemalloc.start()
+        found = tfrecord.read_records(tmp_path / "r")
+        assert next(found) == b"whole"
+        with pytest.raises(DataLossError, match="truncated record at 21 in .*r: 100 of"):
+            next(found)
+        assert tracemalloc.get_traced_memory()[1] < 1 << 27  # a piece that is read at once, twice
+        tracemalloc.stop()
+
+
+@pytest.mark.slow
+def test_a_record_of_more_than_a_gibibyte(tmp_path):
+    """Written, read through, and reached by its number, beside small ones; the file lies in holes and one byte value."""
+    size = (1 << 30) + (1 << 29) + 3
+    large = bytes(size)
+    with tfrecord.RecordWriter(tmp_path / "r") as w:
+        w.write(b"before"), w.write(large), w.write(b"after")
+    assert (tmp_path / "r").stat().st_size == size + len(b"beforeafter") + 3 * tfrecord.OVERHEAD
+    sizes = []
+    for record in tfrecord.read_records(tmp_path / "r"):
+        sizes.append(len(record))
+        assert len(record) < 10 or record == large
+    assert sizes == [6, size, 5]
+    del record
+    records = Records(tmp_path / "r")
+    assert len(records) == 3 and records[2] == b"after" and records[1] == large
+    records.close()
+    with open(tmp_path / "r", "r+b") as f:  # a byte in the midst
+        f.seek(1 << 30)
+        f.write(b"x")
+    with pytest.raises(DataLossError, match=f"corrupted record at 22 in .*: the checksum of its {size} bytes"):
+        list(tfrecord.read_records(tmp_path / "r"))
+    with pytest.raises(DataLossError, match="corrupted record at 22"):
+        Records(tmp_path / "r")[1]
 
 
 def test_a_closed_writer_refuses(tmp_path):

@@ -332,6 +332,7 @@ def checked_blocks(source, path, base=0):
                 return
             raise _truncated(b"".join(parts), base, path)
         buffer = b"".join(parts)
+        parts.clear()  # a large record is in memory twice while it is put together, not three times
 
 
 def _chain(buffer):

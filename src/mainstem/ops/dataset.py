@@ -10,6 +10,7 @@ import numpy as np
 from mainstem.base import dtypes
 from mainstem.core.families import scalar_shape
 from mainstem.core.registry import op
+from mainstem.ops import sparse_bytes
 
 
 class Recipe:
@@ -352,9 +353,9 @@ class Sparse:
 
 @op("SerializeSparse", "int64, T, int64 -> serialized_sparse:out_type", T=dtypes.ANY, host=True, shape=lambda i, a: [(3,)])
 def serialize_sparse(sparse_indices, sparse_values, sparse_shape, *, out_type=dtypes.string):
-    """A sparse tensor as one variant value (`out_type` must be variant)."""
-    if out_type is not dtypes.variant:
-        raise NotImplementedError("SerializeSparse to strings is not implemented; out_type must be tf.variant.")
+    """A sparse tensor as three strings [3], or as one variant value."""
+    if out_type is dtypes.string:
+        return sparse_bytes.written(sparse_indices, sparse_values, sparse_shape)
     return Sparse(sparse_indices, sparse_values, sparse_shape)
 
 
@@ -368,4 +369,6 @@ def _parts(inputs, attrs):
 def deserialize_sparse(serialized_sparse, *, dtype: "type", Tserialized=dtypes.string):  # noqa: N803
     """The sparse tensor that SerializeSparse, or a batch of those, gave."""
     s = serialized_sparse
+    if Tserialized is dtypes.string:
+        return sparse_bytes.parts(np.asarray(s, object), dtype)
     return s.indices, s.values, s.dense_shape

@@ -178,6 +178,45 @@ def parse_example(
     return [s[0] for s in found], [s[1] for s in found], [s[2] for s in found], dense
 
 
+def _v2_shapes(inputs, attrs):
+    scalar, n = inputs[0].shape == (), None if not inputs[0].shape else inputs[0].shape[0]
+    rank, lead, splits = (1, (), (0,)) if scalar else (2, (n,), (None if n is None else n + 1,))
+    ragged = len(attrs["ragged_value_types"])
+    if inputs[0].shape is None:
+        return [None] * (3 * attrs["num_sparse"] + len(attrs["Tdense"]) + 2 * ragged)
+    return [*_outputs(attrs["num_sparse"], attrs["dense_shapes"], rank, lead), *[(None,)] * ragged, *[splits] * ragged]
+
+
+@op(
+    "ParseExampleV2",
+    "string, string, string, string, string, *Tdense -> sparse_indices:num_sparse * int64, sparse_values:*sparse_types, "
+    "sparse_shapes:num_sparse * int64, dense_values:*Tdense, ragged_values:*ragged_value_types, "
+    "ragged_row_splits:*ragged_split_types",
+    host=True,
+    shape=_v2_shapes,
+)
+def parse_example_v2(
+    serialized, names, sparse_keys, dense_keys, ragged_keys, dense_defaults, *, Tdense: "list(type)", num_sparse: "int",
+    sparse_types: "list(type)", ragged_value_types: "list(type)", ragged_split_types: "list(type)", dense_shapes: "list(shape)",
+):  # fmt: skip # noqa: N803
+    """As ParseExample, with keys as vectors, for one record too; ragged features are their values and where rows end."""
+    serialized = np.asarray(serialized, object)
+    if serialized.ndim > 1:
+        raise invalid(f"Expected serialized to be a scalar or vector, got shape: {list(serialized.shape)}")
+    keys = [[k.decode() for k in np.asarray(v, object).reshape(-1).tolist()] for v in (sparse_keys, dense_keys, ragged_keys)]
+    sparse = list(zip(keys[0], sparse_types, strict=True))
+    dense = list(zip(keys[1], Tdense, dense_shapes, dense_defaults, strict=True))
+    ragged = list(zip(keys[2], ragged_value_types, strict=True))
+    if not serialized.ndim:
+        return _one_v2(serialized[()], sparse, dense, ragged, ragged_split_types)
+    found, made, columns = _batch(serialized, names, sparse, dense, ragged)
+    splits = [
+        np.concatenate([[0], np.cumsum(np.maximum(c.counts, 0))]).astype(t.np)
+        for c, t in zip(columns, ragged_split_types, strict=True)
+    ]
+    return [s[0] for s in found], [s[1] for s in found], [s[2] for s in found], made, [c.values for c in columns], splits
+
+
 # ---- one record
 
 
@@ -203,6 +242,20 @@ def parse_single_example(
         for key, kind, shape, default in zip(dense_keys, Tdense, dense_shapes, dense_defaults, strict=True)
     ]
     return [s[0] for s in sparse], [s[1] for s in sparse], [s[2] for s in sparse], dense
+
+
+def _one_v2(data, sparse, dense, ragged, split_types):
+    """What ParseExampleV2 gives for one record; there is nothing to split then."""
+    record = features_of(data)
+    wrong = "Key: {}.  Data types don't match. Expected type: {}, Actual type: {}".format
+    read = [
+        values_of(record, k, t, lambda found, k=k, t=t: wrong(k, called(t.name), called(found))) for k, t in (*sparse, *ragged)
+    ]
+    found = [sparse_vector(v, t) for v, (_, t) in zip(read, sparse)]
+    made = [dense_value(record, k, t, shape, np.asarray(d)) for k, t, shape, d in dense]
+    rest = [np.empty(0, t.np) if v is None else v for v, (_, t) in zip(read[len(sparse) :], ragged)]
+    splits = [np.empty(0, t.np) for t in split_types]
+    return [s[0] for s in found], [s[1] for s in found], [s[2] for s in found], made, rest, splits
 
 
 # ---- many records, or batches, at once: columns with a row a record or a batch, lists where rows differ in shape

@@ -26,6 +26,15 @@ SparseFeature = collections.namedtuple(
 SparseFeature.__doc__ = "Two features, indices and values, parsed into one SparseTensor whose last dimension has `size`."
 
 
+class RaggedFeature:
+    """A feature parsed into a RaggedTensor, which Mainstem does not have yet: raises NotImplementedError."""
+
+    def __init__(self, dtype, value_key=None, partitions=(), row_splits_dtype=dtypes.int32, validate=False):
+        raise NotImplementedError(
+            "tf.io.RaggedFeature is not implemented: there are no RaggedTensors. VarLenFeature gives a SparseTensor."
+        )
+
+
 def _kind(dtype, parameter):
     """One of the dtypes that records hold. Raises TypeError for another."""
     dtype = dtypes.as_dtype(dtype)

@@ -2,7 +2,7 @@
 
 from mainstem.api.rows import both, v1, v2
 from mainstem.platform import records
-from mainstem.surface import parsing
+from mainstem.surface import parsing, sparse_strings
 
 both(parsing.FixedLenFeature, "io.FixedLenFeature")
 both(parsing.VarLenFeature, "io.VarLenFeature")
@@ -19,8 +19,17 @@ both(parsing.parse_single_sequence_example, "io.parse_single_sequence_example")
 both(parsing.decode_json_example, "io.decode_json_example")
 v1(parsing.parse_single_sequence_example, "parse_single_sequence_example")
 v1(parsing.decode_json_example, "decode_json_example")
+v2(parsing.RaggedFeature, "io.RaggedFeature")
 v2(parsing.parse_example, "io.parse_example")
 v2(parsing.parse_single_example, "io.parse_single_example")
+
+# sparse tensors as strings
+v1(sparse_strings.serialize_sparse_v1, "io.serialize_sparse", "serialize_sparse")
+v2(sparse_strings.serialize_sparse, "io.serialize_sparse")
+v1(sparse_strings.serialize_many_sparse_v1, "io.serialize_many_sparse", "serialize_many_sparse")
+v2(sparse_strings.serialize_many_sparse, "io.serialize_many_sparse")
+both(sparse_strings.deserialize_many_sparse, "io.deserialize_many_sparse")
+v1(sparse_strings.deserialize_many_sparse, "deserialize_many_sparse")
 
 # TFRecord files
 both(records.TFRecordOptions, "io.TFRecordOptions")
