@@ -1,4 +1,7 @@
-"""Sparse tensors as strings, and ParseExampleV2: the bytes and values are those that TensorFlow 1.15 and 2.21 gave for the same."""
+"""Sparse tensors as strings (SerializeSparse, SerializeManySparse, DeserializeSparse, DeserializeManySparse), and ParseExampleV2.
+
+The bytes and values are those that TensorFlow 1.15 and 2.21 gave for the same.
+"""
 
 import numpy as np
 import pytest
