@@ -35,6 +35,8 @@ class BasicRNNCell(LayerRNNCell):
         name, dtype: as of `Layer`.
     """
 
+    _is_alike = True
+
     def __init__(self, num_units, activation=None, reuse=None, name=None, dtype=None, **kwargs):
         super().__init__(_reuse=reuse, name=name, dtype=dtype, **kwargs)
         self.input_spec, self._num_units, self._activation = InputSpec(ndim=2), num_units, activation_of(activation)
@@ -72,6 +74,8 @@ class GRUCell(LayerRNNCell):
         bias_initializer: of both biases; by default 1 for the gates, so that they start open, and 0 for the candidate.
         reuse, name, dtype: as of `BasicRNNCell`.
     """
+
+    _is_alike = True
 
     def __init__(
         self,

@@ -58,6 +58,8 @@ class LSTMBlockCell(_BlockLSTM, LayerRNNCell):
         dtype, reuse, name: as of `BasicRNNCell`.
     """
 
+    _is_alike = True
+
     def __init__(
         self, num_units, forget_bias=1.0, cell_clip=None, use_peephole=False, dtype=None, reuse=None, name="lstm_cell"
     ):
@@ -94,6 +96,8 @@ class GRUBlockCellV2(GRUCell):
     Raises ValueError when neither or both are given.
     """
 
+    _is_alike = True
+
     def __init__(self, num_units=None, cell_size=None, reuse=None, name="gru_cell"):
         super().__init__(_units(num_units, cell_size), reuse=reuse, name=name)
 
@@ -103,6 +107,8 @@ class GRUBlockCell(LayerRNNCell):
 
     Raises ValueError when neither or both are given.
     """
+
+    _is_alike = True
 
     def __init__(self, num_units=None, cell_size=None, reuse=None, name="gru_cell"):
         super().__init__(_reuse=reuse, name=name)

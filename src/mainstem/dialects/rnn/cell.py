@@ -54,6 +54,12 @@ def last_dimension(shape):
     return known[-1]
 
 
+def is_alike(cell):
+    """Whether a cell is one of ours that does the same in every step, whatever Python runs between: it draws no numbers."""
+    within = [cell.cell] if hasattr(cell, "cell") else getattr(cell, "_cells", ())
+    return "_is_alike" in type(cell).__dict__ and all(is_alike(c) for c in within)
+
+
 class RNNCell(Layer):
     """The base of cells: `output, next_state = cell(input, state)` for one step in time.
 

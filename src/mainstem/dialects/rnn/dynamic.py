@@ -104,7 +104,7 @@ def dynamic_rnn(
         lengths = lengths_of(sequence_length)
         batch = best_effort_input_batch_size(flat)
         state = first_state(cell, initial_state, batch, dtype)
-        outputs, last = _over_time(
+        outputs, last = over_time(
             cell, nest.pack_sequence_as(inputs, flat), state, lengths, dtype, parallel_iterations or 32, swap_memory
         )
         if not time_major:
@@ -129,7 +129,8 @@ class _Steps:
         self.static, self.batch = (min(times) if times else None), (min(batches) if batches else None)
 
 
-def _over_time(cell, inputs, initial, lengths, dtype, parallel, swap_memory):
+def over_time(cell, inputs, initial, lengths, dtype, parallel=32, swap_memory=False):
+    """(outputs, last state) of a cell in a loop over time-major inputs."""
     flat = nest.flatten(inputs)
     steps = _Steps(flat)
     sizes = nest.flatten(cell.output_size)

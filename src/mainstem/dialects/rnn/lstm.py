@@ -76,6 +76,8 @@ class BasicLSTMCell(_LSTM):
         reuse, name, dtype: as of `BasicRNNCell`.
     """
 
+    _is_alike = True
+
     def __init__(
         self,
         num_units,
@@ -129,6 +131,8 @@ class LSTMCell(_LSTM):
         forget_bias, state_is_tuple, activation: as of `BasicLSTMCell`.
         reuse, name, dtype: as of `BasicRNNCell`.
     """
+
+    _is_alike = True
 
     def __init__(
         self,

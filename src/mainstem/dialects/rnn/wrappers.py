@@ -26,6 +26,8 @@ class MultiRNNCell(RNNCell):
     is no list.
     """
 
+    _is_alike = True
+
     def __init__(self, cells, state_is_tuple=True):
         super().__init__()
         if not cells:
