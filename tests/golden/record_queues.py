@@ -1,4 +1,5 @@
-"""Records what TensorFlow 1.15 makes of the programs of tests/surface/queue_programs.py and tests/train/input_programs.py.
+"""Records what TensorFlow 1.15 makes of the programs of tests/surface/queue_programs.py, tests/train/input_programs.py and its sparse
+ones.
 
 <python with TensorFlow 1.15> tests/golden/record_queues.py [--only NAME] [--out tests/golden/queues.json]
 """
@@ -14,7 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 import tensorflow as tf  # noqa: E402
 
 from tests.surface import queue_programs  # noqa: E402
-from tests.train import input_programs  # noqa: E402
+from tests.train import input_programs, sparse_programs  # noqa: E402
 
 tf.compat.v1.logging.set_verbosity("FATAL")
 
@@ -31,6 +32,7 @@ def main():
     parser.add_argument("--out", default=str(pathlib.Path(__file__).with_name("queues.json")))
     args = parser.parse_args()
     programs = {p.__name__: p for p in (*queue_programs.PROGRAMS, *input_programs.READERS, *input_programs.PIPELINES)}
+    programs.update(("sparse_" + p.__name__, p) for p in sparse_programs.PROGRAMS)
     if args.only:
         for name in args.only.split(","):
             for row in record(programs[name]):

@@ -19,3 +19,8 @@ ELSEWHERE.update(
         "ReaderReset",
     )
 )  # fmt: skip
+ELSEWHERE.update(
+    dict.fromkeys(
+        ("AddSparseToTensorsMap", "AddManySparseToTensorsMap", "TakeManySparseFromTensorsMap"), "train/sparse_programs.py"
+    )
+)

@@ -54,6 +54,8 @@ class Op:
             content, or None when it starts uninitialized. A text is the kind of a `resource.Resource`: names are shared within it.
         state: the op owns a hidden slot: `state(**attrs)` makes its first value; the kernel takes the value before its inputs
             and returns the new one before its outputs (random streams).
+        store: a class of `resource.Resource`: the kernel takes the session's object of it, made by `store.of(attrs)`, before its
+            inputs. Ops with the same `container` and `shared_name` share one; an op without has one under its own name.
         slots: a host kernel gets the slot objects of its `ref`/`resource` inputs instead of their values.
         waits: the kernel may wait for other operations (queues); where it must not, it raises `resource.Later`.
         shape: shape rule `shape(op_inputs, attrs)`, or None for the default (`core.infer`).
@@ -65,7 +67,7 @@ class Op:
     __slots__ = (
         "attrs", "differentiable", "doc", "fold", "has_list_input", "has_list_output", "host", "inputs", "kernel", "kernel_attrs",
         "module", "must_know", "name", "nograd", "outputs", "owner", "rule", "shape", "slots", "state", "stateful", "static",
-        "static_if_possible", "static_index", "unread", "waits", "writes",
+        "static_if_possible", "static_index", "store", "unread", "waits", "writes",
     )  # fmt: skip
 
     def __init__(self, name, kernel, inputs, outputs, attrs, kernel_attrs, **options):
@@ -78,9 +80,9 @@ class Op:
             setattr(self, key, tuple(options.pop(key, ())))
         for key in ("host", "owner", "slots", "waits"):
             setattr(self, key, options.pop(key, False))
-        for key in ("shape", "fold", "state", "must_know"):
+        for key in ("shape", "fold", "state", "store", "must_know"):
             setattr(self, key, options.pop(key, None))
-        self.stateful = options.pop("stateful", bool(self.writes or self.owner or self.state or self.slots))
+        self.stateful = options.pop("stateful", bool(self.writes or self.owner or self.state or self.slots or self.store))
         self.differentiable = options.pop("differentiable", not self.host)
         self.static_index = frozenset(i for i, a in enumerate(inputs) if a.name in self.static)
         if options:
@@ -151,7 +153,7 @@ def _build(name, types, kernel, allowed, options):
         if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
     ]
     keyword = {k: p for k, p in parameters.items() if p.kind is p.KEYWORD_ONLY}
-    if options.get("state") is not None:
+    if options.get("state") is not None or options.get("store") is not None:
         positional = positional[1:]
     inputs, outputs = signature.parse(types, positional, set(keyword) | set(allowed))
     attrs = {}

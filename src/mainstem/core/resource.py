@@ -31,6 +31,11 @@ class Resource:
         else:
             self.check(op_type, attrs)
 
+    @classmethod
+    def of(cls, attrs):
+        """The object that an operation with these attrs keeps, where the op says `store=`."""
+        return cls()
+
     def check(self, op_type, attrs):
         """Raises InvalidArgumentError when an operation with the same shared name describes another resource."""
 

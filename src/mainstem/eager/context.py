@@ -311,6 +311,8 @@ class EagerContext:
         kernel = op.kernel if op.host or op.writes else op.fold
         if kernel is None:
             raise NotImplementedError(f"{op.name} on strings is not implemented")
+        if op.store is not None:
+            raise NotImplementedError(f"{op.name} keeps values in a session: it works in graphs only.")
         unread = evaluate.positions(op, attrs, op.unread)
         args = [
             None if i in unread else t._value if op.slots and t._dtype is dtypes.resource else _on_host_value(t)

@@ -179,6 +179,6 @@ def compilable(op):
     strings = any(t._dtype.base_dtype is dtypes.string for t in (*op._inputs, *op._outputs))
     if not d.host:
         return not strings
-    if d.slots or d.writes or d.owner:
+    if d.slots or d.writes or d.owner or d.store is not None:
         return False
     return all(t._dtype is dtypes.string or (t._shape is not None and None not in t._shape) for t in op._outputs)

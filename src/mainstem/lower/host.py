@@ -111,6 +111,8 @@ class _Step:
         self.kernel = d.kernel if d.host or d.writes or lists or op.type == "PlaceholderWithDefault" else d.fold
         if self.kernel is None:
             raise errors.UnimplementedError(None, op, f"{op.type} on strings is not implemented {op.where()}")
+        if d.store is not None:
+            self.kernel = _with_store(self.kernel, op, slots)
         self._find_sources()
         self.changes = self.state is not None or bool(d.writes)
         self.single = len(kept) == 1 and not d.outputs[0].is_list and len(d.outputs) == 1
@@ -219,6 +221,26 @@ class _Step:
             return slot
 
         return made
+
+
+def _with_store(kernel, op, slots):
+    """A kernel whose first argument is what its operation keeps in the session."""
+    store, attrs = op.definition.store, op.attrs
+    name = attrs["shared_name"] or op.name
+    slot = slots.get(f"{store.kind}:{attrs['container']}/{name}", op.line)
+
+    def run(*args, **kernel_attrs):
+        if slot.value is None:
+            with slots.lock:
+                if slot.value is None:
+                    made = store.of(attrs)
+                    made.name = name
+                    if slots.closed:
+                        made.shut()
+                    slot.value = made
+        return kernel(slot.value, *args, **kernel_attrs)
+
+    return run
 
 
 def _held(plan, t, slots):

@@ -21,6 +21,8 @@ class _Inside:
         """Gives the slot that the body calls `name`."""
         if name in self.given:
             return self.given[name]
+        if ":" in name and not name.startswith("state:"):  # what operations keep under names of the whole session
+            return self.slots.get(name, line)
         return self.slots.get(f"state:{self.prefix}/{name.removeprefix('state:')}", line)
 
 

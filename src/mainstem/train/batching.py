@@ -5,7 +5,7 @@ from mainstem.graph.sparse_tensor import SparseTensor
 from mainstem.surface import control_flow, framework, index, math
 from mainstem.surface.framework import name_scope
 from mainstem.surface.queues import FIFOQueue, PaddingFIFOQueue, RandomShuffleQueue
-from mainstem.train import summary
+from mainstem.train import batching_sparse, summary
 from mainstem.train.input import refuse_eager
 from mainstem.train.queue_runner import QueueRunner, add_queue_runner
 
@@ -185,10 +185,11 @@ class _Examples:
 
     def prepare(self, keep):
         """Converts the tensors and `keep`; call inside the scope."""
-        self.lists = [[_tensor(t) for t in ts] for ts in self.lists]
+        self.lists = [[t if isinstance(t, SparseTensor) else framework.convert_to_tensor(t) for t in ts] for ts in self.lists]
         if not self.lists[0]:
             raise ValueError("Expected at least one tensor in batch().")
         self.keep = _checked_keep(framework.convert_to_tensor(keep), self.many)
+        self.lists, self.kept = batching_sparse.stored(self.lists, self.keep, self.many)
 
     def _types(self):
         columns = list(zip(*self.lists))
@@ -232,22 +233,14 @@ class _Examples:
             over = math.cast(math.maximum(0, queue.size() - least), dtypes.float32)
             summary.scalar(f"fraction_over_{least}_of_{capacity - least}_full", over * (1.0 / (capacity - least)))
         made = queue.dequeue_up_to(size, name=scope) if smaller else queue.dequeue_many(size, name=scope)
-        if not isinstance(self.structure, dict):
-            return made
-        return dict(zip(sorted(self.structure), made if isinstance(made, list) else [made]))
+        made = batching_sparse.restored(made if isinstance(made, list) else [made], self.kept)
+        if isinstance(self.structure, dict):
+            return dict(zip(sorted(self.structure), made))
+        return made[0] if len(made) == 1 else made
 
 
 def _listed(tensors):
     return [tensors[k] for k in sorted(tensors)] if isinstance(tensors, dict) else list(tensors)
-
-
-def _tensor(value):
-    if isinstance(value, SparseTensor):
-        raise NotImplementedError(
-            "tf.train.batch of a SparseTensor is not supported: batch its serialized form, or make it dense with "
-            "tf.sparse.to_dense and use dynamic_pad."
-        )
-    return framework.convert_to_tensor(value)
 
 
 def _checked_keep(keep, many):
