@@ -74,7 +74,7 @@ def maybe_batch_many_all(b):
 
 
 def batch_join(b):
-    xs = [_number(b.tf, 3, "n%d" % i) for i in range(2)]
+    xs = [_number(b.tf, 3, f"n{i}") for i in range(2)]
     made = b.tf.train.batch_join([[_sparse(b.tf, x), x] for x in xs], 6)
     out = _run(b, made, 2)
     values, numbers = out[3][0][1], out[3][1]
@@ -89,7 +89,7 @@ def shuffle_batch(b):
 
 
 def shuffle_batch_join(b):
-    xs = [_number(b.tf, 6, "n%d" % i) for i in range(2)]
+    xs = [_number(b.tf, 6, f"n{i}") for i in range(2)]
     made = b.tf.train.shuffle_batch_join([[_sparse(b.tf, x), x] for x in xs], 4, 20, 10, allow_smaller_final_batch=True)
     out = _run(b, made, 3)
     return [*out[:3], sorted(v for r in out[3:6] for v in r[1])]

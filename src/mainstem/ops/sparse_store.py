@@ -8,11 +8,10 @@ import threading
 
 import numpy as np
 
-from mainstem.base import dtypes
 from mainstem.core import resource
 from mainstem.core.families import scalar_shape
 from mainstem.core.registry import op
-from mainstem.ops.sparse import invalid, ints
+from mainstem.ops.sparse import ints, invalid
 from mainstem.ops.sparse_host import VALUES
 
 
@@ -48,9 +47,11 @@ def checked(indices, values, shape):
     if shape.ndim != 1:
         raise invalid(f"Input shape should be a vector but received shape {list(shape.shape)}")
     if len(indices) != len(values):
-        raise invalid(f"Number of values must match first dimension of indices. Got {len(values)} values, indices shape: {list(indices.shape)}")  # fmt: skip
+        raise invalid(f"{len(values)} values do not fit indices of shape {list(indices.shape)}: one row each")
     if indices.shape[1] != len(shape):
-        raise invalid(f"Number of dimensions must match second dimension of indices. Got {len(shape)} dimensions, indices shape: {list(indices.shape)}")  # fmt: skip
+        raise invalid(
+            f"A dense shape of {len(shape)} dimensions does not fit indices of shape {list(indices.shape)}: one column each"
+        )
 
 
 def split(indices, values, shape):
@@ -75,9 +76,11 @@ def joined(parts, dtype):
     shapes = [ints(p[2]) for p in parts]
     for row, (_, values, shape) in enumerate(parts):
         if len(shape) != len(shapes[0]):
-            raise invalid(f"Inconsistent rank across SparseTensors: rank prior to SparseTensor[{row}] was: {len(shapes[0])} but rank of SparseTensor[{row}] is: {len(shape)}")  # fmt: skip
+            raise invalid(
+                f"Sparse tensors of one batch differ in rank: {len(shapes[0])} before number {row}, which has {len(shape)}"
+            )
         if values.dtype != dtype.np:
-            raise invalid(f"Requested SparseTensor of type {dtype.name} but SparseTensor[{row}].values.dtype() == {values.dtype}")  # fmt: skip
+            raise invalid(f"A sparse tensor of type {dtype.name} was asked for, but number {row} has values of {values.dtype}")
     rows = np.repeat(np.arange(len(parts), dtype=np.int64), [len(p[1]) for p in parts])
     indices = np.concatenate([p[0] for p in parts])
     return (
