@@ -38,3 +38,13 @@ def test_rows_do_what_tensorflow_does(row):
 @pytest.mark.parametrize("program", contrib_metric_rows.ERRORS)
 def test_wrong_programs_raise_the_same(program):
     assert metric_rows.failure(tf, contrib_metric_rows.ERRORS[program]) == RECORD["errors"][program]
+
+
+def test_strings_are_collected():
+    with tf.Graph().as_default(), tf.Session() as session:
+        words = tf.placeholder(tf.string, [None])
+        value, update = tf.contrib.metrics.streaming_concat(words)
+        session.run(tf.local_variables_initializer())
+        for given in (["a", "b"], ["c"]):
+            session.run(update, {words: given})
+        assert session.run(value).tolist() == [b"a", b"b", b"c"]

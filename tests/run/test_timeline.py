@@ -59,3 +59,14 @@ def test_a_traced_run_of_a_gradient_whose_op_has_static_inputs():
         session.run(v.initializer)
         got = session.run(slope, options=tf.RunOptions(trace_level=tf.RunOptions.FULL_TRACE), run_metadata=metadata)
     assert got.tolist() == [2.0, 4.0] and metadata.step_stats.dev_stats
+
+
+def test_every_operation_in_python_is_traced():
+    """Only the first of them ran: what comes before was kept for all operations of a segment at once."""
+    with tf.Graph().as_default(), tf.Session() as session:
+        text = tf.string_join([tf.string_join([tf.as_string(tf.constant(1)), "a"]), "b"])
+        metadata = tf.RunMetadata()
+        options = tf.RunOptions(trace_level=tf.RunOptions.FULL_TRACE)
+        assert session.run(text, options=options, run_metadata=metadata) == b"1ab"
+        names = [n.node_name for d in metadata.step_stats.dev_stats for n in d.node_stats]
+        assert {"AsString", "StringJoin", "StringJoin_1"} <= set(names)

@@ -17,11 +17,17 @@ PATHS = {
     # modules that modules of Slim show
     "contrib.slim.dataset_data_provider.parallel_reader": ("contrib.slim.parallel_reader",),
     "contrib.slim.learning.sync_replicas_optimizer": ("train",),
+    "contrib.slim.loss_ops": ("contrib.losses", "contrib.framework"),
+    "contrib.slim.metric_ops": ("contrib.metrics", "distributions"),
     "contrib.slim.metric_ops.metrics_impl": ("metrics",),
+    "contrib.slim.normalization": ("contrib.slim", "contrib.framework"),
+    "contrib.slim.regularizers": ("contrib.slim",),
+    "contrib.slim.rev_block_lib.gradients_impl.control_flow_grad": ("", "raw_ops"),
+    "contrib.slim.rev_block_lib.gradients_impl.image_grad.gen_image_ops": _RAW,
     "contrib.slim.rev_block_lib.contrib_framework_ops": ("contrib.framework",),
     "contrib.slim.rev_block_lib.gradients_impl": _ROOT,
     "contrib.slim.summaries.nn": ("nn", ""),
-    "contrib.slim.tfexample_decoder.image_ops": ("image", ""),
+    "contrib.slim.tfexample_decoder.image_ops": ("image", "", "raw_ops"),
     "python": _ROOT,  # `from tensorflow.python import keras` and the like
     "python.client.session": _ROOT,
     "python.framework.constant_op": _ROOT,

@@ -56,12 +56,7 @@ def run(program, values, watch, scope):
 
 
 def _host(program, segment, known, watch):
-    whole = segment.ops
-    for op in whole:
+    for op in segment.ops:
         start = time.time()
-        segment.ops = [op]
-        try:
-            host.run(program.plan, segment, known, program.slots)
-        finally:
-            segment.ops = whole
+        host.run_one(program.plan, op, known, program.slots)
         watch(op, start, time.time(), [known.get(t) for t in op._outputs])

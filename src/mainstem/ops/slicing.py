@@ -244,6 +244,12 @@ def strided_slice(
 
 def _write(target, value, picks):
     kept = [len(p) for p in picks if isinstance(p, range)]
+    if target.dtype == object:  # strings
+        changed = np.array(target)
+        changed[as_index(picks)] = (
+            np.reshape(value, kept) if np.size(value) == int(np.prod(kept)) else np.broadcast_to(value, kept)
+        )
+        return changed
     if np.ndim(value):
         value = jnp.reshape(value, kept) if np.size(value) == int(np.prod(kept)) else jnp.broadcast_to(value, kept)
     return jnp.asarray(target).at[as_index(picks)].set(value)
