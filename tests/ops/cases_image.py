@@ -189,6 +189,31 @@ CASES += [
     ),
 ]
 
+TILTED = of([[0.9, -0.3, 1.5, 0.2, 1.1, -0.7, 0.02, -0.03], [-1.0, 0.25, 4.5, 0.0, 0.8, 0.5, 0.0, 0.0]])
+for _how in ("NEAREST", "BILINEAR"):
+    CASES += [
+        case(
+            "ImageProjectiveTransformV2",
+            images=_images,
+            transforms=_by,
+            output_shape=_size,
+            attrs={"interpolation": _how},
+            **_more,
+        )
+        for _images, _by, _size, _more in [
+            (normal(2, 6, 5, 3), TILTED, [6, 5], {"grad": "images"}),
+            (normal(2, 6, 5, 3), of([[1.0, 0.0, -1.5, 0.0, 1.0, 2.5, 0.0, 0.0]]), [4, 9], {}),
+            (integers(2, 6, 5, 1, low=0, high=255, dtype="uint8"), TILTED, [7, 5], {}),
+            (normal(2, 6, 5, 3), of([[1.0, 0.0, 0.0, 0.0, 1.0, 0.0, -0.5, 0.0]]), [6, 5], {}),
+        ]
+    ]
+    CASES += [
+        case("ImageProjectiveTransformV3", images=normal(2, 6, 5, 3), transforms=_by, output_shape=[6, 8], fill_value=of(0.5),
+            attrs={"interpolation": _how, "fill_mode": _mode})
+        for _mode in ("CONSTANT", "REFLECT", "WRAP", "NEAREST")
+        for _by in (TILTED, of([[3.0, 0.5, -11.25, 0.0, 4.0, -13.5, 0.0, 0.0]]))
+    ]  # fmt: skip
+
 ELSEWHERE = {
     name: "surface/test_image_codec.py"
     for name in [

@@ -24,6 +24,7 @@ OURS = {  # ops that TensorFlow does not have under this name or form: why
     "_VectorizedCall": "the rows of a jacobian",
     "_GeneratorDataset": "calls a Python generator of this process",
     "_SavedDataset": "a folder that Dataset.save wrote",
+    "_RerandomizedDataset": "RandomDatasetV2 without the resource that gives it seeds",
     "_IteratorHasNext": "the condition of a loop over a data set",
     "_IteratorPlace": "the place of an iterator as a string, which checkpoints can hold",
     "_IteratorGoTo": "the place of an iterator as a string, which checkpoints can hold",
