@@ -12,6 +12,32 @@ from tests.dialects import rnn_programs
 GOLDEN = pathlib.Path(__file__).parents[1] / "golden"
 RECORD = json.loads((GOLDEN / "rnn.json").read_text())
 VALUES = np.load(GOLDEN / "rnn.npz")
+SLOW = [
+    "basic_named",
+    "gru_set",
+    "lstm",
+    "lstm_sharded",
+    "dropout_input",
+    "dropout_output",
+    "dropout_state",
+    "static_lengths",
+    "static_bidirectional",
+    "stack_dynamic",
+    "stack_static",
+    "fused",
+    "bidirectional",
+    "block",
+    "residual",
+    "output_projection_relu",
+    "layer_norm_not",
+    "lengths",
+    "scoped",
+]
+
+
+def marked(programs, slow):
+    """The names of the programs, those of `slow` for the long test run only."""
+    return [pytest.param(name, marks=pytest.mark.slow) if name in slow else name for name in programs]
 
 
 def compare(program, name, record, values):
@@ -26,7 +52,7 @@ def compare(program, name, record, values):
             np.testing.assert_allclose(value, want, rtol=2e-4, atol=2e-5, err_msg=f"{prefix}{i}")
 
 
-@pytest.mark.parametrize("name", rnn_programs.PROGRAMS)
+@pytest.mark.parametrize("name", marked(rnn_programs.PROGRAMS, SLOW))
 def test_programs_do_what_tensorflow_does(name):
     compare(rnn_programs.PROGRAMS[name], name, RECORD, VALUES)
 
