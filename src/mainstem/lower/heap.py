@@ -10,7 +10,7 @@ import os
 import sys
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
-KEPT = 256 * 2**20  # a block, and free memory at the end of the heap, that stay with the process
+KEPT = 2**30  # a block, and free memory at the end of the heap, up to which they stay with the process
 ARENAS = 1
 GROWTH = 8 * 2**20  # since the last trim
 _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
