@@ -135,7 +135,8 @@ def _graph_mode(f, args, kwargs):
     recorder.start()
     result, grad_fn = f(*args)
     recorder.stop()
-    variables = recorder.variables
+    given = {id(a) for a in args}  # a variable's value that is an argument is one tensor as any
+    variables = [v for v in recorder.variables if id(getattr(v, "_read", None)) not in given]
     if variables and not _takes_variables(grad_fn):
         raise TypeError(_NEEDS_VARIABLES)
     results = [graph.convert(r) for r in nest.flatten(result)]
