@@ -126,3 +126,14 @@ def test_the_gradient_of_a_filter_of_one_position(shape, layout):
     dy = jnp.asarray(rng.random(conv.forward(x, w, g).shape), jnp.float32)
     wanted = jax.vjp(lambda w: conv.forward(x, w, g), w)[1](dy)[0]
     np.testing.assert_allclose(conv.filter_gradient(x, dy, g), wanted, rtol=1e-5)
+
+
+@pytest.mark.parametrize("strides, padding", [(1, "SAME"), (2, "SAME"), (1, "VALID"), (3, "VALID")])
+def test_the_filter_gradient_of_one_channel(strides, padding):
+    shape, filters = (4, 11, 13, 1), (5, 4, 1, 6)
+    g = conv.Geometry(shape, filters, (1, strides, strides, 1), padding, "NHWC")
+    rng = np.random.default_rng(0)
+    x, w = (jnp.asarray(rng.random(s), jnp.float32) for s in (shape, filters))
+    dy = jnp.asarray(rng.random(conv.forward(x, w, g).shape), jnp.float32)
+    wanted = jax.vjp(lambda w: conv.forward(x, w, g), w)[1](dy)[0]
+    np.testing.assert_allclose(conv.filter_gradient(x, dy, g), wanted, rtol=1e-5)

@@ -4,6 +4,8 @@ One formulation serves all: `lax.conv_general_dilated` with dimension numbers, s
 [spatial.., in / groups, out]; the number of groups follows from the channels.
 """
 
+import math
+
 import jax
 import jax.numpy as jnp
 from jax import lax
@@ -112,6 +114,13 @@ def filter_gradient(x, dy, g):
         pads.append((before, g.windows()[i] - 1 + spread - g.spatial[i] - before))
     if g.format[-1] == "C" and set(g.w_shape[:-2]) == {1} and set(g.strides) == {1} and not any(map(any, g.pads)):
         return _product(x, dy, g)
+    if (
+        g.format == "NHWC"
+        and g.w_shape[2] == 1
+        and set(g.dilations) == {1}
+        and dy.size // g.w_shape[3] * math.prod(g.w_shape[:2]) <= PATCHES
+    ):
+        return _from_patches(x, dy, g, pads)
     images, rows = _block(dy, axes)
     if (images, rows) != (dy.shape[0], dy.shape[axes[0]]):
         return _in_blocks(x, dy, g, axes, pads, images, rows)
@@ -130,6 +139,26 @@ def _product(x, dy, g):
     """
     over = tuple(range(g.rank + 1))
     return lax.dot_general(x, dy, ((over, over), ((), ()))).reshape(g.w_shape)
+
+
+PATCHES = 1 << 23  # entries, 32 MiB
+
+
+def _from_patches(x, dy, g, pads):
+    """The gradient of the filters of an image with one channel: the image as each filter position sees it, times `dy`.
+
+    Measured, [128, 28, 28, 1] with 32 5x5 filters: 5.0 ms of CPU, as convolutions in blocks 8.7.
+    """
+    padded = lax.pad(x[..., 0], jnp.zeros((), x.dtype), [(0, 0, 0), *((*p, 0) for p in pads)])
+    (batch, height, width, channels), (down, across) = dy.shape, g.strides
+    last = (height - 1) * down + 1, (width - 1) * across + 1
+    seen = [
+        lax.slice(padded, (0, i, j), (batch, i + last[0], j + last[1]), (1, down, across))
+        for i in range(g.w_shape[0])
+        for j in range(g.w_shape[1])
+    ]
+    rows, dy = lax.optimization_barrier((jnp.stack(seen), dy))
+    return lax.dot(rows.reshape(len(seen), -1), dy.reshape(-1, channels)).reshape(g.w_shape)
 
 
 ENTRIES_AT_ONCE = (
