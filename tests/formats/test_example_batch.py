@@ -4,7 +4,7 @@ import contextlib
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mainstem.base.errors import InvalidArgumentError
@@ -157,9 +157,11 @@ alike = st.builds(
 )  # fmt: skip
 
 
-@settings(
-    max_examples=200, deadline=None, derandomize=True
-)  # a rare disagreement is known: an entry with two keys and an empty list
+TWO_KEYS = field(1, field(1, field(1, b"other") + field(1, b"f") + field(2, field(1, b""))))  # the last one counts
+
+
+@settings(max_examples=200, deadline=None)
+@example([message({"f": ("float_list", [0.0, 0.0]), "i": ("int64_list", [0]), "s": ("bytes_list", [b""])}), TWO_KEYS], 4)
 @given(st.lists(st.one_of(alike, alike, alike, anything), max_size=20), st.sampled_from([4, 1 << 13]))
 def test_any_encoding_among_ordinary_ones(messages, block):
     """What is read in step and what is left to the library give the same, whatever stands beside it."""

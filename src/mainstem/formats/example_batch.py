@@ -467,7 +467,7 @@ class _Walk:
                 same = np.zeros(len(rows), bool)
                 same[0] = True
                 self._odd[rows[0]] = True
-            elif name in self._found:
+            else:
                 self._value(name, rows[same], key[same] + 2 + len(name), after[same])
             if same.all():
                 return
@@ -490,14 +490,21 @@ class _Walk:
         return raw[first + 2 : first + total], same
 
     def _value(self, name, rows, at, end):
-        """Reads the Feature, the second field of an entry, of messages that have this key here."""
+        """Reads the Feature, which must be all that is left of an entry, of messages that have this key here.
+
+        That holds for keys that nobody wants too: a second key may follow, and the last one counts.
+        """
         words = self._bytes.u64[at]
         length, size, well = _varint(words >> _U(8), 5)
         start = at + 1 + size
-        well = well & ((words & _U(0xFF)) == _U(0x12)) & (start + length == end) & self._first_time(name, rows)
+        well = well & ((words & _U(0xFF)) == _U(0x12)) & (start + length == end)
+        if name in self._found:
+            well &= self._first_time(name, rows)
         if not well.all():
             self._odd[rows[~well]] = True
             rows, start, end, length = rows[well], start[well], end[well], length[well]
+        if name not in self._found:
+            return
         if not length.all():  # a Feature without a list counts as missing
             some = length > 0
             rows, start, end = rows[some], start[some], end[some]
