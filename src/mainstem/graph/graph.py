@@ -61,9 +61,7 @@ class Graph:
     """
 
     _tensor_class = Tensor
-    counts_seeds = (
-        False  # TensorFlow 2: random ops without a seed of their own are seeded 0, 1, …, not by their place in the graph
-    )
+    counts_seeds = False  # as TensorFlow 2: random ops without a seed are seeded 0, 1, …, not by their place in the graph
 
     def __init__(self):
         if self.counts_seeds:

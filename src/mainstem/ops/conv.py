@@ -163,7 +163,7 @@ def _from_patches(x, dy, g, pads):
 
 ENTRIES_AT_ONCE = (
     1 << 18
-)  # of `dy` in one block: 1 MiB, what stays in the second-level cache while all filter taps pass over it
+)  # of `dy` in one block: 1 MiB, which stays in the second-level cache while all filter taps pass over it
 FEWEST_IMAGES = 8  # oneDNN takes images as channels here, and fewer do not fill its registers
 
 

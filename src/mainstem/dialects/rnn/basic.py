@@ -2,7 +2,7 @@
 
 from mainstem.dialects.layers import named
 from mainstem.dialects.layers.base import InputSpec
-from mainstem.dialects.rnn.cell import LayerRNNCell, last_dimension
+from mainstem.dialects.rnn.cell import OneStateCell, last_dimension
 from mainstem.ops import math as math_ops
 from mainstem.surface import array, linalg, math, nn
 from mainstem.surface.initializers import Constant, Zeros
@@ -25,7 +25,7 @@ def gru_step(inputs, state, gates, candidate, activation):
     return update * state + (1 - update) * new
 
 
-class BasicRNNCell(LayerRNNCell):
+class BasicRNNCell(OneStateCell):
     """`output = state = activation(W · [input, state] + b)`.
 
     Args:
@@ -41,16 +41,6 @@ class BasicRNNCell(LayerRNNCell):
         super().__init__(_reuse=reuse, name=name, dtype=dtype, **kwargs)
         self.input_spec, self._num_units, self._activation = InputSpec(ndim=2), num_units, activation_of(activation)
 
-    @property
-    def state_size(self):
-        """The number of units."""
-        return self._num_units
-
-    @property
-    def output_size(self):
-        """The number of units."""
-        return self._num_units
-
     def build(self, inputs_shape):
         """Makes `kernel` [inputs + units, units] and `bias` [units]."""
         depth = last_dimension(inputs_shape)
@@ -64,7 +54,7 @@ class BasicRNNCell(LayerRNNCell):
         return output, output
 
 
-class GRUCell(LayerRNNCell):
+class GRUCell(OneStateCell):
     """A gated recurrent unit; the reset gate is applied before the product with the candidate's kernel.
 
     Args:
@@ -92,16 +82,6 @@ class GRUCell(LayerRNNCell):
         self.input_spec, self._num_units, self._activation = InputSpec(ndim=2), num_units, activation_of(activation)
         self._kernel_initializer = named.initializer(kernel_initializer)
         self._bias_initializer = named.initializer(bias_initializer)
-
-    @property
-    def state_size(self):
-        """The number of units."""
-        return self._num_units
-
-    @property
-    def output_size(self):
-        """The number of units."""
-        return self._num_units
 
     def build(self, inputs_shape):
         """Makes `gates/kernel` [inputs + units, 2 units], `gates/bias`, `candidate/kernel` and `candidate/bias`."""

@@ -6,7 +6,7 @@ names in `GRUBlockCell`.
 
 from mainstem.dialects.layers.base import InputSpec, Layer
 from mainstem.dialects.rnn.basic import GRUCell, affine, gru_step
-from mainstem.dialects.rnn.cell import LayerRNNCell, last_dimension, zeros_of
+from mainstem.dialects.rnn.cell import LayerRNNCell, OneStateCell, last_dimension, zeros_of
 from mainstem.dialects.rnn.dynamic import dynamic_rnn
 from mainstem.dialects.rnn.lstm import LSTMStateTuple, lstm_step
 from mainstem.ops import math as math_ops
@@ -102,7 +102,7 @@ class GRUBlockCellV2(GRUCell):
         super().__init__(_units(num_units, cell_size), reuse=reuse, name=name)
 
 
-class GRUBlockCell(LayerRNNCell):
+class GRUBlockCell(OneStateCell):
     """A GRU whose variables are `w_ru`, `b_ru`, `w_c` and `b_c`. `cell_size` is an older name of `num_units`.
 
     Raises ValueError when neither or both are given.
@@ -113,16 +113,6 @@ class GRUBlockCell(LayerRNNCell):
     def __init__(self, num_units=None, cell_size=None, reuse=None, name="gru_cell"):
         super().__init__(_reuse=reuse, name=name)
         self.input_spec, self._num_units = InputSpec(ndim=2), _units(num_units, cell_size)
-
-    @property
-    def state_size(self):
-        """The number of units."""
-        return self._num_units
-
-    @property
-    def output_size(self):
-        """The number of units."""
-        return self._num_units
 
     def build(self, input_shape):
         """Makes `w_ru` [inputs + units, 2 units] and `b_ru`, `w_c` [inputs + units, units] and `b_c`."""

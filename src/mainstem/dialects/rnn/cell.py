@@ -148,3 +148,17 @@ class LayerRNNCell(RNNCell):
     def __call__(self, inputs, state, scope=None, *args, **kwargs):
         """`inputs` [batch, ..] and a state of [batch, size] tensors give (output, next state)."""
         return Layer.__call__(self, inputs, state, *args, scope=scope, **kwargs)
+
+
+class OneStateCell(LayerRNNCell):
+    """A cell whose output is its state, of `_num_units` units."""
+
+    @property
+    def state_size(self):
+        """The number of units."""
+        return self._num_units
+
+    @property
+    def output_size(self):
+        """The number of units."""
+        return self._num_units

@@ -45,6 +45,25 @@ class Helper(abc.ABC):
         """(which sequences are finished [batch], next inputs, next state)."""
 
 
+class _OfTokens(Helper):
+    """A helper that knows its batch size, and whose samples are int32 scalars."""
+
+    @property
+    def batch_size(self):
+        """The batch size, a scalar int32 tensor."""
+        return self._batch_size
+
+    @property
+    def sample_ids_shape(self):
+        """Of scalars."""
+        return shapes.TensorShape([])
+
+    @property
+    def sample_ids_dtype(self):
+        """int32."""
+        return dtypes.int32
+
+
 class CustomHelper(Helper):
     """A helper of three functions: `initialize_fn()`, `sample_fn(time=, outputs=, state=)` and `next_inputs_fn(time=, outputs=,
     state=, sample_ids=)`. Samples are int32 scalars unless said otherwise.
@@ -91,7 +110,7 @@ class CustomHelper(Helper):
             return self._next_inputs_fn(time=time, outputs=outputs, state=state, sample_ids=sample_ids)
 
 
-class TrainingHelper(Helper):
+class TrainingHelper(_OfTokens):
     """Feeds the true sequence, whatever the decoder says; a sample is the output's argmax.
 
     Args:
@@ -125,21 +144,6 @@ class TrainingHelper(Helper):
     def sequence_length(self):
         """The lengths."""
         return self._sequence_length
-
-    @property
-    def batch_size(self):
-        """The batch size, a scalar int32 tensor."""
-        return self._batch_size
-
-    @property
-    def sample_ids_shape(self):
-        """Of scalars."""
-        return shapes.TensorShape([])
-
-    @property
-    def sample_ids_dtype(self):
-        """int32."""
-        return dtypes.int32
 
     def initialize(self, name=None):
         """(which sequences are empty [batch], first inputs: zeros when all are)."""
@@ -316,7 +320,7 @@ class ScheduledOutputTrainingHelper(_Scheduled):
             return finished, nest.map_structure(lambda x, y: where_v1(takes, x, y), fed, inputs), state
 
 
-class GreedyEmbeddingHelper(Helper):
+class GreedyEmbeddingHelper(_OfTokens):
     """Feeds the embedding of the output's argmax, until that is `end_token`.
 
     Args:
@@ -336,21 +340,6 @@ class GreedyEmbeddingHelper(Helper):
         if self._end_token.shape.ndims != 0:
             raise ValueError("end_token must be a scalar")
         self._batch_size, self._start_inputs = array.size(self._start_tokens), self._embedding_fn(self._start_tokens)
-
-    @property
-    def batch_size(self):
-        """The batch size, a scalar int32 tensor."""
-        return self._batch_size
-
-    @property
-    def sample_ids_shape(self):
-        """Of scalars."""
-        return shapes.TensorShape([])
-
-    @property
-    def sample_ids_dtype(self):
-        """int32."""
-        return dtypes.int32
 
     def initialize(self, name=None):
         """(no sequence is finished [batch], the embedded start tokens)."""
