@@ -1,5 +1,5 @@
-"""Records what TensorFlow 1.15 makes of the programs of tests/surface/queue_programs.py, tests/train/input_programs.py and its sparse
-ones.
+"""Records what TensorFlow 1.15 makes of the programs of tests/surface/queue_programs.py, tests/surface/flow_programs.py,
+tests/train/input_programs.py and its sparse ones.
 
 <python with TensorFlow 1.15> tests/golden/record_queues.py [--only NAME] [--out tests/golden/queues.json]
 """
@@ -13,8 +13,9 @@ import sys
 os.environ.update(CUDA_VISIBLE_DEVICES="-1", TF_CPP_MIN_LOG_LEVEL="3")
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 import tensorflow as tf  # noqa: E402
+from tensorflow.python.ops import data_flow_ops  # noqa: E402
 
-from tests.surface import queue_programs  # noqa: E402
+from tests.surface import flow_programs, queue_programs  # noqa: E402
 from tests.train import input_programs, sparse_programs  # noqa: E402
 
 tf.compat.v1.logging.set_verbosity("FATAL")
@@ -22,8 +23,11 @@ tf.compat.v1.logging.set_verbosity("FATAL")
 
 def record(program):
     print(program.__name__, file=sys.stderr)
-    with tf.Graph().as_default(), tf.compat.v1.Session() as sess:
-        return program(queue_programs.Bench(tf.compat.v1, sess))
+    config = tf.compat.v1.ConfigProto(operation_timeout_in_ms=1000) if program in flow_programs.PROGRAMS else None
+    with tf.Graph().as_default(), tf.compat.v1.Session(config=config) as sess:
+        bench = queue_programs.Bench(tf.compat.v1, sess)
+        bench.flow = data_flow_ops
+        return program(bench)
 
 
 def main():
@@ -33,6 +37,7 @@ def main():
     args = parser.parse_args()
     programs = {p.__name__: p for p in (*queue_programs.PROGRAMS, *input_programs.READERS, *input_programs.PIPELINES)}
     programs.update(("sparse_" + p.__name__, p) for p in sparse_programs.PROGRAMS)
+    programs.update(("flow_" + p.__name__, p) for p in flow_programs.PROGRAMS)
     if args.only:
         for name in args.only.split(","):
             for row in record(programs[name]):

@@ -24,3 +24,18 @@ ELSEWHERE.update(
         ("AddSparseToTensorsMap", "AddManySparseToTensorsMap", "TakeManySparseFromTensorsMap"), "train/sparse_programs.py"
     )
 )
+ELSEWHERE.update(
+    dict.fromkeys(
+        (
+            "ConditionalAccumulator", "ResourceConditionalAccumulator", "SparseConditionalAccumulator",
+            "SparseAccumulatorApplyGradient", "SparseAccumulatorTakeGradient", "Barrier", "BarrierInsertMany", "BarrierTakeMany",
+            "BarrierClose", "BarrierReadySize", "BarrierIncompleteSize", "Stage", "Unstage", "StagePeek", "StageSize", "StageClear",
+            *[
+                kind + "Accumulator" + what
+                for kind in ("", "Resource")
+                for what in ("ApplyGradient", "TakeGradient", "NumAccumulated", "SetGlobalStep")
+            ],
+        ),
+        "surface/test_flow_resources.py",
+    )
+)  # fmt: skip

@@ -28,7 +28,7 @@ def told(error):
     """An exception as [class, first line of its text], without the numbers of resources and places in files."""
     text = str(error).split("\n")[0]
     text = re.sub(r" \(defined at .*| \(op '.*|\. Declared at .*| for '\S+' \(op: '.*", "", text)
-    return [type(error).__name__, re.sub(r"'_\d+_", "'_N_", text).rstrip(" .")]
+    return [type(error).__name__, re.sub(r"(['\s])_\d+_", r"\1_N_", text).rstrip(" .")]
 
 
 class Bench:

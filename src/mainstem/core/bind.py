@@ -141,6 +141,8 @@ def bind(op, args, attrs, convert):
             raise TypeError(f"{op.name} has no attr '{key}'. It has: {', '.join(op.attrs)}.")
         if value is not None:
             bound[key] = normal(op, key, value)
+        elif op.attrs[key].type == "shape" and op.attrs[key].default is MISSING:  # any shape
+            bound[key] = None
     flat, who = [], {}
     for arg, value in zip(op.inputs, args, strict=True):
         if arg.is_list:

@@ -1,7 +1,7 @@
 """The public names of queues and of the threads that feed them."""
 
 from mainstem.api.rows import both, v1
-from mainstem.surface import queues, readers
+from mainstem.surface import accumulators, queues, readers, staging
 from mainstem.train import batching, coordinator, input, queue_runner
 
 # mainstem.surface.queues
@@ -15,6 +15,16 @@ both(queues.QueueBase, "queue.QueueBase")
 v1(queues.QueueBase, "QueueBase", "io.QueueBase")
 both(queues.RandomShuffleQueue, "queue.RandomShuffleQueue")
 v1(queues.RandomShuffleQueue, "RandomShuffleQueue", "io.RandomShuffleQueue")
+
+# mainstem.surface.accumulators
+v1(accumulators.ConditionalAccumulator, "ConditionalAccumulator")
+v1(accumulators.ConditionalAccumulatorBase, "ConditionalAccumulatorBase")
+both(accumulators.SparseConditionalAccumulator, "sparse.SparseConditionalAccumulator")
+v1(accumulators.SparseConditionalAccumulator, "SparseConditionalAccumulator")
+
+# mainstem.surface.staging
+v1(staging.StagingArea, "contrib.staging.StagingArea", "python.ops.data_flow_ops.StagingArea")
+v1(staging.Barrier, "python.ops.data_flow_ops.Barrier")
 
 # mainstem.surface.readers
 for _reader in (
