@@ -107,14 +107,37 @@ def test_a_filter_gradient_in_blocks_is_the_whole_one(monkeypatch, shape, filter
     dy = jnp.asarray(rng.random(conv.forward(x, w, g).shape), jnp.float32)
     monkeypatch.setattr(jax, "default_backend", lambda: "cpu")
     entries = dy.size // (dy.shape[0] * dy.shape[axes[0]]) * block[0] * block[1]
-    monkeypatch.setattr(conv, "ENTRIES_AT_ONCE", entries)
-    images, rows = conv._block(dy, axes)
-    assert images * rows <= block[0] * block[1] < shape[0] * dy.shape[axes[0]]
+    for name, value in (("ENTRIES_AT_ONCE", entries), ("FEW_ENTRIES", 0), ("IMAGES", block[0])):
+        monkeypatch.setattr(conv, name, value)
+    assert conv._block(dy, axes) == block
+    assert block[0] * block[1] < shape[0] * dy.shape[axes[0]]
     parts = conv.filter_gradient(x, dy, g)
-    monkeypatch.setattr(conv, "ENTRIES_AT_ONCE", 10**9)
+    monkeypatch.setattr(conv, "FEW_ENTRIES", 10**9)
     assert conv._block(dy, axes) == (dy.shape[0], dy.shape[axes[0]])
     whole = conv.filter_gradient(x, dy, g)
     np.testing.assert_allclose(parts, whole, rtol=1e-5)
+
+
+def test_blocks_are_of_about_sixteen_images(monkeypatch):
+    monkeypatch.setattr(jax, "default_backend", lambda: "cpu")
+    images = {}
+    for batch in (1, 7, 16, 34, 46, 64, 100):
+        images[batch] = conv._block(jnp.zeros((batch, 64, 64, 32)), (1, 2))[0]
+    assert images == {1: 1, 7: 7, 16: 16, 34: 17, 46: 23, 64: 16, 100: 10}
+
+
+@pytest.mark.parametrize("strides", [2, 3])
+@pytest.mark.parametrize("shape, layout", [((4, 5, 7, 3), "NHWC"), ((4, 3, 5, 7), "NCHW"), ((2, 3, 5, 7, 3), "NDHWC")])
+def test_the_input_gradient_of_a_filter_of_one_position_with_strides(shape, layout, strides):
+    rank, axes = len(shape) - 2, conv.window.spatial_axes(layout)
+    g = conv.Geometry(
+        shape, (1,) * rank + (3, 6), tuple(strides if i in axes else 1 for i in range(len(shape))), "SAME", layout
+    )
+    rng = np.random.default_rng(0)
+    x, w = (jnp.asarray(rng.random(s), jnp.float32) for s in (shape, g.w_shape))
+    y, pull = jax.vjp(lambda x: conv.forward(x, w, g), x)
+    dy = jnp.asarray(rng.random(y.shape), jnp.float32)
+    np.testing.assert_allclose(conv.input_gradient(w, dy, g), pull(dy)[0], rtol=1e-5)
 
 
 @pytest.mark.parametrize("shape, layout", [((4, 5, 6, 3), "NHWC"), ((4, 3, 5, 6), "NCHW"), ((2, 3, 5, 6, 3), "NDHWC")])

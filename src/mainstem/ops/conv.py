@@ -81,6 +81,8 @@ def input_gradient(w, dy, g):
         zero = jnp.zeros(g.x_shape, dy.dtype)
         return jax.linear_transpose(lambda x: forward(x, w, g), zero)(dy)[0]
     axes = window.spatial_axes(g.format)
+    if set(g.w_shape[:-2]) == {1} and set(g.strides) != {1} and not any(map(any, g.pads)):
+        return _spread_after(w, dy, g, axes)
     pads = []
     for i, a in enumerate(axes):
         before = g.windows()[i] - 1 - g.pads[i][0]
@@ -93,6 +95,19 @@ def input_gradient(w, dy, g):
         dy, lax.rev(w, tuple(range(g.rank))), (1,) * g.rank, pads, lhs_dilation=g.strides, rhs_dilation=g.dilations,
         dimension_numbers=g.layouts(letters[:-2] + "OI"),
     )  # fmt: skip
+
+
+def _spread_after(w, dy, g, axes):
+    """The gradient of the input for a filter of one position with strides: most of it is zeros, put in last.
+
+    Measured, [32, 56, 56, 256] with 512 filters, stride 2: 61 ms of CPU, as a convolution of the spread `dy` 112.
+    """
+    letters = _FILTER[g.rank]
+    dx = lax.conv_general_dilated(dy, w, (1,) * g.rank, [(0, 0)] * g.rank, dimension_numbers=g.layouts(letters[:-2] + "OI"))
+    config = [(0, 0, 0)] * dy.ndim
+    for i, a in enumerate(axes):
+        config[a] = (0, g.spatial[i] - (dy.shape[a] - 1) * g.strides[i] - 1, g.strides[i] - 1)
+    return lax.pad(dx, jnp.zeros((), dx.dtype), config)
 
 
 def filter_gradient(x, dy, g):
@@ -147,50 +162,50 @@ PATCHES = 1 << 23  # entries, 32 MiB
 def _from_patches(x, dy, g, pads):
     """The gradient of the filters of an image with one channel: the image as each filter position sees it, times `dy`.
 
-    Measured, [128, 28, 28, 1] with 32 5x5 filters: 5.0 ms of CPU, as convolutions in blocks 8.7.
+    Measured, [128, 28, 28, 1] with 32 5x5 filters: 4.0 ms of CPU (5.0 when each position is cut from the image itself, not from the
+    columns, in short pieces), as convolutions in blocks 8.7.
     """
     padded = lax.pad(x[..., 0], jnp.zeros((), x.dtype), [(0, 0, 0), *((*p, 0) for p in pads)])
-    (batch, height, width, channels), (down, across) = dy.shape, g.strides
-    last = (height - 1) * down + 1, (width - 1) * across + 1
-    seen = [
-        lax.slice(padded, (0, i, j), (batch, i + last[0], j + last[1]), (1, down, across))
-        for i in range(g.w_shape[0])
-        for j in range(g.w_shape[1])
-    ]
+    (height, width), channels, (down, across) = dy.shape[1:3], dy.shape[3], g.strides
+    columns = [lax.slice_in_dim(padded, j, j + (width - 1) * across + 1, across, 2) for j in range(g.w_shape[1])]
+    columns = lax.optimization_barrier(jnp.stack(columns))
+    seen = [lax.slice_in_dim(columns, i, i + (height - 1) * down + 1, down, 2) for i in range(g.w_shape[0])]
     rows, dy = lax.optimization_barrier((jnp.stack(seen), dy))
-    return lax.dot(rows.reshape(len(seen), -1), dy.reshape(-1, channels)).reshape(g.w_shape)
+    return lax.dot(rows.reshape(math.prod(g.w_shape[:2]), -1), dy.reshape(-1, channels)).reshape(g.w_shape)
 
 
-ENTRIES_AT_ONCE = (
-    1 << 18
-)  # of `dy` in one block: 1 MiB, which stays in the second-level cache while all filter taps pass over it
-FEWEST_IMAGES = 8  # oneDNN takes images as channels here, and fewer do not fill its registers
+ENTRIES_AT_ONCE = 1 << 18  # of `dy` in one block: 1 MiB, which the second-level cache holds while all taps pass over it
+FEW_ENTRIES = 1 << 16  # of `dy` that need no blocks
+IMAGES = 16  # of one block: oneDNN takes them as input channels, of which it works on 16 at a time
+FEWEST_IMAGES = 8
 
 
 def _block(dy, axes):
     """How many images and rows the filter gradient takes together: divisors of the batch size and of the rows of `dy`.
 
-    The convolution reads all of `dy` for every input channel and filter row, so on a CPU it has to fit into the cache.
-    Measured on 2 CPU cores (2 MiB of cache each), whole, in blocks of 8 whole images and in these blocks, ms of CPU:
-    [128, 14, 14, 32] with 64 5x5 filters 51, 23, 21; [32, 56, 56, 64] with 64 3x3 314, 258, 93; [8, 112, 112, 64] with 64 3x3 -, 276, 95;
-    [32, 28, 28, 128] with 128 3x3 -, 198, 76; [64, 32, 32, 16] with 16 3x3 18, 10, 11.
+    As many rows as fit, since a block reads the rows beside its own of `x` as well.
     """
     batch, height = dy.shape[0], dy.shape[axes[0]]
-    if dy.size <= ENTRIES_AT_ONCE or jax.default_backend() != "cpu":
+    if dy.size <= FEW_ENTRIES or jax.default_backend() != "cpu":
         return batch, height
     row = dy.size // (batch * height)
-    parts = [n for n in range(min(batch, FEWEST_IMAGES), batch + 1) if batch % n == 0]
-    heights = [r for r in range(1, height + 1) if height % r == 0]
-    fitting = [(n * r, r, n) for n in parts for r in heights if n * r * row <= ENTRIES_AT_ONCE]
-    _, rows, images = max(fitting, default=(0, 1, parts[0]))
-    return images, rows
+    parts = [n for n in range(1, batch + 1) if batch % n == 0]
+    images = max(n for n in parts if n <= IMAGES)
+    if images < FEWEST_IMAGES:
+        images = min((n for n in parts if n >= FEWEST_IMAGES), default=batch)
+    return images, max((r for r in range(1, height + 1) if height % r == 0 and images * r * row <= ENTRIES_AT_ONCE), default=1)
 
 
 def _in_blocks(x, dy, g, axes, pads, images, rows):
     """The filter gradient as a sum over blocks of `images` and `rows` of `dy`; see `_block`.
 
-    A loop, since one convolution a block takes seconds to compile. The transposes and barriers are explicit because XLA's oneDNN
-    call in a loop takes any layout, and is 50 times slower with these.
+    A convolution reads all of `dy` for every output, so on a CPU a block has to fit into the cache. A loop, since one convolution a block
+    takes seconds to compile. The transposes and barriers are explicit because XLA's oneDNN call in a loop takes any layout, and is
+    50 times slower with these. The images are its input channels; pixels and channels of the last dimension are one dimension, and the
+    filter `dy` has holes of a pixel: the outputs are then many in a row, which fill oneDNN's registers.
+    Measured on one CPU core (2 MiB of cache), whole; in blocks with the channels as images; and so, ms of CPU:
+    [128, 14, 14, 32] with 64 5x5 filters 51, 17.4, 16.1; [32, 56, 56, 64] with 64 3x3 314, 86, 66; [8, 112, 112, 64] with 64 3x3 -, 90, 67;
+    [32, 28, 28, 128] with 128 3x3 -, 71, 57; [64, 32, 32, 16] with 16 3x3 18, 7.3, 3.7; [64, 16, 16, 32] with 32 3x3 -, 3.8, 2.7.
     """
     channel, first = window.channel_axis(g.format), axes[0]
     strips, high = dy.shape[first] // rows, x.shape[first]
@@ -198,6 +213,9 @@ def _in_blocks(x, dy, g, axes, pads, images, rows):
         high = (rows - 1) * g.strides[0] + g.windows()[0]
         config = [(*(pads[0] if i == first else (0, 0)), 0) for i in range(x.ndim)]
         x, pads = lax.pad(x, jnp.zeros((), x.dtype), config), [(0, 0), *pads[1:]]
+    in_a_row, channels = g.dilations[-1] == 1, x.shape[channel]
+    pixel = channels if in_a_row else 1
+    pads, holes = [*pads[:-1], tuple(p * pixel for p in pads[-1])], (*g.strides[:-1], g.strides[-1] * pixel)
     letters = "DHW"[3 - g.rank :]
     layouts = ("N" + letters + "C", letters + "IO", "N" + letters + "C")
 
@@ -208,15 +226,20 @@ def _in_blocks(x, dy, g, axes, pads, images, rows):
 
     def step(total, i):
         image, strip = i // strips * images, i % strips
-        a = jnp.transpose(cut(x, image, strip * (rows * g.strides[0]), high), (channel, *axes, 0))
+        a = cut(x, image, strip * (rows * g.strides[0]), high)
+        if in_a_row:
+            a = jnp.transpose(a, (*axes, channel, 0))
+            a = a.reshape(1, *a.shape[: g.rank - 1], -1, images)
+        else:
+            a = jnp.transpose(a, (channel, *axes, 0))
         b = jnp.transpose(cut(dy, image, strip * rows, rows), (*axes, 0, channel))
         a, b = lax.optimization_barrier((a, b))
-        made = lax.conv_general_dilated(a, b, g.dilations, pads, rhs_dilation=g.strides, dimension_numbers=layouts)
+        made = lax.conv_general_dilated(a, b, g.dilations, pads, rhs_dilation=holes, dimension_numbers=layouts)
         return total + lax.optimization_barrier(made), None
 
-    start = jnp.zeros((g.w_shape[-2], *g.w_shape[:-2], g.w_shape[-1]), dy.dtype)
-    total = lax.scan(step, start, jnp.arange(dy.shape[0] // images * strips))[0]
-    return jnp.moveaxis(total, 0, -2)
+    size = (1, *g.w_shape[: g.rank - 1], g.w_shape[g.rank - 1] * channels) if in_a_row else (channels, *g.w_shape[:-2])
+    total = lax.scan(step, jnp.zeros((*size, g.w_shape[-1]), dy.dtype), jnp.arange(dy.shape[0] // images * strips))[0]
+    return total.reshape(g.w_shape) if in_a_row else jnp.moveaxis(total, 0, -2)
 
 
 def convolved_shape(inputs, attrs):

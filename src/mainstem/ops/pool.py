@@ -87,11 +87,12 @@ def _lowest(dtype):
 def maximum(x, w):
     """The maximum of each window.
 
-    Measured, 128x28x28x32, windows of 2x2: 1.4 ms by strided slices, which fuse with their neighbours, 3.2 by `reduce_window`.
+    Measured, 128x28x28x32, windows of 2x2: 1.4 ms by strided slices, which fuse with what is before them, 3.2 by `reduce_window`.
+    The barrier keeps a reshape after it out of the loops, as in `maximum_gradient`: 128x14x14x64 in 0.9 instead of 2.1 ms.
     """
     if w.sizes == w.strides and math.prod(w.sizes) <= 4:
         padded = w.filled(x, _lowest(x.dtype))
-        return functools.reduce(jnp.maximum, [w.at(padded, offset) for offset in w.positions()])
+        return lax.optimization_barrier(functools.reduce(jnp.maximum, [w.at(padded, offset) for offset in w.positions()]))
     return lax.reduce_window(x, _lowest(x.dtype), lax.max, w.sizes, w.strides, w.pads)
 
 
