@@ -10,7 +10,7 @@ from mainstem.base import dtypes, errors
 from mainstem.core import evaluate
 from mainstem.core.registry import lookup
 from mainstem.graph.func_graph import FuncGraph
-from mainstem.lower import body, callback, counting, effects, own
+from mainstem.lower import body, callback, counting, effects, folding, own
 from mainstem.lower import plan as planning
 from mainstem.ops.control import ShapesDiffer
 
@@ -47,6 +47,7 @@ class Tracer:
         self.forward = {op: forward_of(op) for op in segment.ops if op.type == "SymbolicGradient"}
         self.paired = {f for f in self.forward.values() if f is not None and f in members}
         self.wanted = set(segment.outputs)
+        self.folds = folding.pairs(segment.ops, self.wanted, self.paired)
         self.seen = {t: set() for t in segment.inputs if t in plan.fed}
         self.traces = 0
 
@@ -141,6 +142,10 @@ class Tracer:
             self._keep(op, own.run(op, args, self))
             return
         results = self._evaluate(op, args, state)
+        if op in self.folds:
+            convolution = self.folds[op]
+            normal = folding.folded(op, convolution, args, *self._arrays(convolution, self._arguments(convolution)))
+            results = list(results) if normal is None else [normal, *results[1:]]
         if state:
             self.slots["state:" + op.name] = results.pop(0)
         if d.writes:
