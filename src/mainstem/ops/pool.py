@@ -84,16 +84,39 @@ def _lowest(dtype):
     return np.asarray(-np.inf if jnp.issubdtype(dtype, jnp.floating) else jnp.iinfo(dtype).min, dtype)
 
 
+WIDE, MANY = 9, 64  # positions of a window
+
+
+def _over_windows(x, w, start, combine):
+    """What `combine` makes of each window, from `start` on.
+
+    On a CPU XLA visits the positions of a window one by one for every result. One dimension after the other is less work, and slices,
+    which take many channels together, are faster still where there are no pads. Measured on one core, ms at once, by dimensions, by
+    slices: maxima of 3x3, stride 2, SAME, of [8, 112, 112, 64] 11.0, 5.0, 8.4; VALID, of [8, 71, 71, 192] 15.6, 6.0, 3.9; sums of
+    3x3, stride 1, SAME, of [8, 35, 35, 288] 11.7, 3.1, 4.6; VALID 7.1, 2.7, 1.5; of 8x8 of [8, 8, 8, 2048] 0.98, 0.99, 0.25.
+    """
+    along = [i for i, d in enumerate(zip(w.sizes, w.strides, w.pads, strict=True)) if d != (1, 1, (0, 0))]
+    if math.prod(w.sizes) < WIDE or len(along) < 2 or jax.default_backend() != "cpu":
+        return lax.reduce_window(x, start, combine, w.sizes, w.strides, w.pads)
+    if not any(map(any, w.pads)) and math.prod(w.sizes) <= MANY:
+        return functools.reduce(combine, [w.at(x, offset) for offset in w.positions()])
+    for i in reversed(along):
+        sizes, strides, pads = [1] * x.ndim, [1] * x.ndim, [(0, 0)] * x.ndim
+        sizes[i], strides[i], pads[i] = w.sizes[i], w.strides[i], w.pads[i]
+        x = lax.reduce_window(x, start, combine, sizes, strides, pads)
+    return x
+
+
 def maximum(x, w):
     """The maximum of each window.
 
     Measured, 128x28x28x32, windows of 2x2: 1.4 ms by strided slices, which fuse with what is before them, 3.2 by `reduce_window`.
     The barrier keeps a reshape after it out of the loops, as in `maximum_gradient`: 128x14x14x64 in 0.9 instead of 2.1 ms.
     """
-    if w.sizes == w.strides and math.prod(w.sizes) <= 4:
+    if math.prod(w.sizes) == 1 or (w.sizes == w.strides and math.prod(w.sizes) <= 4):
         padded = w.filled(x, _lowest(x.dtype))
         return lax.optimization_barrier(functools.reduce(jnp.maximum, [w.at(padded, offset) for offset in w.positions()]))
-    return lax.reduce_window(x, _lowest(x.dtype), lax.max, w.sizes, w.strides, w.pads)
+    return _over_windows(x, w, _lowest(x.dtype), lax.max)
 
 
 def _first_hits(x, y, w):
@@ -140,8 +163,7 @@ def _counts(w, dtype):
 def average(x, w):
     """The mean of each window, over the entries that it covers."""
     zero = np.zeros((), x.dtype)  # with a traced zero JAX does not see a sum, of which it knows the derivative
-    total = lax.reduce_window(x, zero, lax.add, w.sizes, w.strides, w.pads)
-    return total / _counts(w, x.dtype)
+    return _over_windows(x, w, zero, lax.add) / _counts(w, x.dtype)
 
 
 def average_gradient(dy, w):
