@@ -13,6 +13,7 @@ from mainstem.base import dtypes
 from mainstem.core.families import same_shape
 from mainstem.core.registry import op
 from mainstem.formats import example_batch, protos
+from mainstem.formats.example_columns import Column
 from mainstem.ops.host import invalid
 
 KINDS = frozenset({dtypes.float32, dtypes.int64, dtypes.string})
@@ -122,7 +123,7 @@ def _names(names, count):
 
 def _batch(serialized, names, sparse, dense, ragged=()):
     """The parts of a batch: `sparse` and `ragged` are rows (key, dtype), `dense` rows (key, dtype, shape, default)."""
-    messages = np.asarray(serialized, object).reshape(-1).tolist()
+    messages = np.asarray(serialized, object).reshape(-1)
     where = _names(names, len(messages))
     wanted = {}
     for key, dtype, *_ in (*sparse, *dense, *ragged):
@@ -271,7 +272,7 @@ def _pieces(column, size):
     """A column in pieces of `size` records each."""
     ends = np.cumsum(np.maximum(column.counts, 0))[size - 1 :: size].tolist()
     for i, (start, end) in enumerate(zip([0, *ends], ends)):
-        yield example_batch.Column(column.counts[i * size : (i + 1) * size], column.values[start:end])
+        yield Column(column.counts[i * size : (i + 1) * size], column.values[start:end])
 
 
 def _sparse_rows(column):
@@ -326,7 +327,7 @@ def batch_rows(serialized, sparse_keys, dense_keys, defaults, *, sparse_types, T
 
 def _read(serialized, sparse, dense):
     wanted = {row[0].encode(): row[1].name for row in (*sparse, *dense)}
-    columns = example_batch.columns(serialized.reshape(-1).tolist(), wanted)
+    columns = example_batch.columns(serialized.reshape(-1), wanted)
     _kinds(columns, sparse, dense)
     return columns
 

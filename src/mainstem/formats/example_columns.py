@@ -1,0 +1,125 @@
+"""Columns of features, put together from the pieces that were read of them."""
+
+import dataclasses
+import threading
+
+import numpy as np
+
+KINDS = {0x0A: "string", 0x12: "float32", 0x1A: "int64"}  # the tags of a Feature's lists
+TAGS = {kind: tag for tag, kind in KINDS.items()}
+DTYPES = {0x0A: np.dtype(object), 0x12: np.dtype(np.float32), 0x1A: np.dtype(np.int64)}
+
+
+@dataclasses.dataclass
+class Column:
+    """One feature of n messages.
+
+    Attributes:
+        counts: int64 [n], how many values each message has of it; -1 where it has no such feature.
+        values: the values of all messages, one after the other: float32, int64 or bytes objects.
+        wrong: (message, kind that it has) for the first message whose values are of another kind, or None.
+    """
+
+    counts: np.ndarray
+    values: np.ndarray
+    wrong: tuple | None = None
+
+
+class Gathered:
+    """The pieces of a column: values of some rows, in any order of rows, from any thread. Rows are indices, or a range."""
+
+    def __init__(self, count, tag):
+        self.tag, self.counts = tag, np.full(count, -1, np.int64)
+        self._pieces, self._mistyped = [], []
+        self._room, self._placed, self._each = None, [], 0
+        self._lock = threading.Lock()
+
+    def room(self, rows):
+        """Where strings of a range of rows belong, one a row, to be filled in at once."""
+        self._fits(1)
+        self._placed.append(rows)
+        self.counts[rows.start : rows.stop] = 1
+        return self._room[rows.start : rows.stop]
+
+    def place(self, rows, each, values):
+        """Takes `each` values of each row, which is the same number for most rows of the column.
+
+        `values` has one element a row: numbers (as V<size> where a row has several), or bytes, as objects or as V<size>.
+        """
+        if not self._fits(each):
+            self.add(rows, each, values.view(DTYPES[self.tag]))
+            return
+        index = slice(rows.start, rows.stop) if type(rows) is range else rows
+        self.counts[index], self._room[index] = each, values
+        self._placed.append(rows)
+
+    def _fits(self, each):
+        """Whether the room, which the first comer makes, has `each` values a row."""
+        with self._lock:
+            if self._room is None:
+                self._each, kind = each, DTYPES[self.tag]
+                self._room = np.empty(len(self.counts), kind if each == 1 else f"V{kind.itemsize * each}")
+        return self._each == each
+
+    def add(self, rows, counts, values):
+        """Takes `counts` values of each row, an array or one number for all."""
+        self.counts[slice(rows.start, rows.stop) if type(rows) is range else rows] = counts
+        if len(values):
+            self._pieces.append((rows, counts, values))
+
+    def mistyped(self, rows, tags):
+        self.counts[rows] = 0
+        self._mistyped.append((rows, tags))
+
+    def drop(self, odd):
+        """Forgets the messages `odd` (bool [n])."""
+        self.counts[odd] = -1
+        self._mistyped = [(r[~odd[r]], t[~odd[r]]) for r, t in self._mistyped]
+        self._placed = [rows[~odd[rows]] for rows in map(np.asarray, self._placed)]
+        pieces, self._pieces = self._pieces, []
+        for rows, counts, values in pieces:
+            rows = np.asarray(rows)
+            keep, counts = ~odd[rows], np.broadcast_to(counts, rows.shape)
+            if keep.any():
+                self._pieces.append((rows[keep], counts[keep], values[np.repeat(keep, counts)]))
+
+    def column(self):
+        kind = DTYPES[self.tag]
+        if self._room is not None and sum(map(len, self._placed)) == len(self.counts):
+            values = self._room if self._room.dtype == kind else self._room.view(kind)
+            return Column(self.counts, values, None)
+        for rows in filter(len, map(np.asarray, self._placed)):
+            values = self._room[rows]
+            self._pieces.append((rows, self._each, values if values.dtype == kind else values.view(kind)))
+        wrong = [(r, t) for rows, tags in self._mistyped for r, t in zip(rows.tolist(), tags.tolist())]
+        first = min(wrong, default=None)
+        return Column(self.counts, self._together(kind), first and (first[0], KINDS[first[1]]))
+
+    def _together(self, kind):
+        """The pieces' values in the order of rows."""
+        if not self._pieces:
+            return np.empty(0, kind)
+        self._pieces.sort(key=lambda piece: piece[0][0])
+        if self._in_order():
+            values = [p[2] for p in self._pieces]
+            return values[0] if len(values) == 1 else np.concatenate(values)
+        counts = np.maximum(self.counts, 0)
+        starts, values = np.cumsum(counts) - counts, np.empty(int(counts.sum()), kind)
+        for rows, n, found in self._pieces:
+            rows = np.asarray(rows)
+            values[spread(starts[rows], np.broadcast_to(n, rows.shape))] = found
+        return values
+
+    def _in_order(self):
+        last = -1
+        for rows, _, _ in self._pieces:
+            if rows[0] <= last or (type(rows) is not range and len(rows) > 1 and (np.diff(rows) <= 0).any()):
+                return False
+            last = rows[-1]
+        return True
+
+
+def spread(starts, counts):
+    """start, start + 1, … of each run of `counts`, one after the other."""
+    ends = np.cumsum(counts)
+    return np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - counts), counts)
