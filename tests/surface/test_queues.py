@@ -78,6 +78,57 @@ def test_no_thread_fills_a_queue_before_another_has_run(random):
     assert stopped >= 8  # a busy machine may keep a thread from running; without turns it was none of ten
 
 
+class _Late(threading.Thread):
+    """A thread that the machine keeps from running for a while."""
+
+    def run(self):
+        time.sleep(0.15)
+        super().run()
+
+
+def test_a_thread_that_starts_late_finds_room():
+    queue = tf.FIFOQueue(100, [tf.float32], shapes=())
+    put = queue.enqueue(1.0)
+    with tf.Session() as session:
+        coordinator = tf.train.Coordinator()
+
+        def add(i):
+            with contextlib.suppress(tf.errors.CancelledError):
+                while not coordinator.should_stop():
+                    session.run(put)
+                    if i == 1:
+                        coordinator.request_stop()
+
+        threads = [(_Late if i == 1 else threading.Thread)(target=add, args=(i,)) for i in range(10)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join(10)
+        assert not any(t.is_alive() for t in threads)
+
+
+def test_a_thread_that_never_puts_is_waited_for_once():
+    queue = tf.FIFOQueue(8, [tf.int32], [[]])
+    put, end, times = queue.enqueue([1]), threading.Event(), []
+
+    def fill():
+        for _ in range(2):
+            began = time.monotonic()
+            for _ in range(8):
+                session.run(put)
+            times.append(time.monotonic() - began)
+            session.run(take)
+
+    take = queue.dequeue_many(8)
+    with tf.Session() as session:
+        other, filling = threading.Thread(target=end.wait), threading.Thread(target=fill)
+        other.start(), filling.start()
+        filling.join(20)
+        end.set()
+        other.join()
+    assert times[0] > 0.9 > times[1]
+
+
 def test_who_rests_before_a_queue_is_full_is_woken_by_who_needs_more(monkeypatch):
     monkeypatch.setattr(queue_store, "_REST", 30)
     queue = tf.FIFOQueue(4, [tf.int32], [[]])

@@ -9,6 +9,7 @@ import collections
 import contextlib
 import heapq
 import threading
+import time
 
 import numpy as np
 
@@ -19,9 +20,11 @@ from mainstem.ops import philox
 UNLIMITED = 2**31 - 1
 # Threads that were started together get about equally far in TensorFlow, since a run lets go of Python for long; programs rely on it,
 # and would hang where one thread fills a queue before another has run at all. So who fills the last places of a queue lets others
-# go first, until somebody wants more than there is: no time is lost there.
+# go first: for a moment, and for long while a thread lives that has not put anything twice (a busy machine may keep a thread from
+# running for a tenth of a second). It goes on as soon as somebody wants more than there is: no time is lost there.
 _LAST = 32  # places at most, and at most a fourth of the queue
 _REST = 4e-3  # seconds
+_LATE = 1.0  # seconds that a queue waits for a thread, once
 _WORDS = 256  # of a random stream that are drawn at a time
 _PROTO_NAMES = {"float32": "float", "float64": "double", "float16": "half"}
 
@@ -117,6 +120,7 @@ class Queue(resource.Resource):
         self.lock, self.closed, self.over = threading.Lock(), False, False
         self.crowded, self.resting = min(_LAST, self.capacity // 4), []
         self.puts, self.takes, self.elements = collections.deque(), collections.deque(), collections.deque()
+        self.came = {}  # thread -> how often it has put something, as far as two
 
     # ---- what a kind of queue decides
 
@@ -141,18 +145,43 @@ class Queue(resource.Resource):
 
     def put(self, elements):
         """Adds elements, waiting for room. Raises CancelledError when the queue is closed or the waiting is cancelled."""
-        rest = None
+        rest, me = None, threading.get_ident()
+        first = me not in self.came
+        if self.came.get(me, 0) < 2:
+            self.came[me] = 1 if first else 2
         with self.lock:
             attempt = None if self._put_at_once(elements) else self._line_up(_Put(elements), self.puts)
-            if attempt is None and self.capacity - len(self) <= self.crowded and threading.active_count() > 1:
+            # who puts for the first time goes on at once: others wait for it, and it might want to tell them to stop
+            if attempt is None and not first and self._is_crowded() and threading.active_count() > 1:
                 rest = threading.Lock()
                 rest.acquire()
                 self.resting.append(rest)
         if attempt is not None:
             self._wait(attempt, self.puts)
-        elif rest is not None and not rest.acquire(timeout=_REST):
-            with self.lock, contextlib.suppress(ValueError):  # a taker woke it meanwhile
-                self.resting.remove(rest)
+        elif rest is not None:
+            self._rest(rest)
+
+    def _is_crowded(self):
+        return self.capacity - len(self) <= self.crowded
+
+    def _rest(self, gate):
+        """Lets others go first, until somebody opens the gate."""
+        end = time.monotonic() + _LATE
+        while not gate.acquire(timeout=_REST):
+            late = self._late() if self._is_crowded() else []
+            if not late or time.monotonic() >= end:
+                self.came.update((t.ident, 2) for t in late)
+                with self.lock, contextlib.suppress(ValueError):  # a taker woke it meanwhile
+                    self.resting.remove(gate)
+                return
+
+    def _late(self):
+        """The other threads that have not put anything twice. The main thread, and those that end with the program, need not."""
+        me, main = threading.current_thread(), threading.main_thread()
+        if me is main:
+            return []
+        others = (t for t in threading.enumerate() if t is not me and t is not main and not t.daemon)
+        return [t for t in others if self.came.get(t.ident, 0) < 2]
 
     def _put_at_once(self, elements):
         if self.puts:
@@ -189,6 +218,7 @@ class Queue(resource.Resource):
         Raises CancelledError when it is closed already and `cancel` is not set.
         """
         with self.lock:
+            self._wake()
             if cancel:
                 self.closed = True
                 self._cancel(self.puts)

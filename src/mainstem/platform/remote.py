@@ -10,6 +10,7 @@ import threading
 
 from mainstem.base.errors import UnimplementedError
 from mainstem.formats import stores
+from mainstem.platform.store_writer import StoreWriter
 
 _PACKAGES = {"s3": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "abfs": "adlfs", "az": "adlfs", "hdfs": "pyarrow", "http": "aiohttp"}
 _PACKAGES |= {"s3a": "s3fs", "https": "aiohttp", "sftp": "paramiko", "ssh": "paramiko", "smb": "smbprotocol", "oss": "ossfs"}
@@ -93,7 +94,9 @@ class Store:
             if mode == "rb" and self._driver.isdir(self._inside(path)):
                 raise IsADirectoryError(errno.EISDIR, "Is a directory", path)
             file = self._driver.open(self._inside(path), mode)
-            shared = mode == "rb" and isinstance(file, io.BytesIO)  # memory's one file for all readers, with one position
+            if mode != "rb":
+                return StoreWriter(file, path)
+            shared = isinstance(file, io.BytesIO)  # memory's one file for all readers, with one position
             return io.BytesIO(file.getvalue()) if shared else file
 
     def exists(self, path):
