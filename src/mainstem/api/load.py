@@ -10,6 +10,7 @@ import types
 
 from mainstem.api import deep, names, rows, tables
 from mainstem.core.registry import REGISTRY
+from mainstem.ops import dataset
 from mainstem.surface import raw
 
 _FILLED = {}  # root -> its world
@@ -42,6 +43,9 @@ def complete():
         for root, world in _FILLED.items():
             _place(root, world)
     return True
+
+
+dataset.bring_by(complete)
 
 
 def _place(root, world):

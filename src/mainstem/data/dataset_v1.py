@@ -8,6 +8,9 @@ from mainstem.graph.sparse_tensor import SparseTensor
 from mainstem.graph.spec import TensorSpec
 from mainstem.surface import framework
 
+# what TensorFlow's optimizer does where it is not told anything; of these, only the last can be seen in the elements
+_OPTIMIZATIONS = ["map_and_batch_fusion", "noop_elimination", "shuffle_and_repeat_fusion"]
+
 
 class DatasetV1(Dataset):
     """`tf.data.Dataset` of TensorFlow 1."""
@@ -42,7 +45,7 @@ class DatasetV1(Dataset):
         """The variant tensor as TensorFlow 1.15 gives it to iterators, behind the nodes of its optimizer."""
         configs, names = (
             ["map_vectorization:use_choose_fastest:false"],
-            framework.constant_v1([], dtypes.string, name="optimizations"),
+            framework.constant_v1(_OPTIMIZATIONS, dtypes.string, name="optimizations"),
         )
         made = apply("OptimizeDataset", [self._variant_tensor, names], self._element_spec, optimization_configs=configs)
         return apply("ModelDataset", [made], self._element_spec)

@@ -407,7 +407,8 @@ class Optimized(Passing):
     def setup(self, input_dataset, optimizations):
         shared = self.recipe.shared
         if "fused" not in shared:
-            shared["fused"] = fused(input_dataset)
+            asked = b"shuffle_and_repeat_fusion" in np.asarray(optimizations, object).tolist()
+            shared["fused"] = fused(input_dataset) if asked else input_dataset
         super().setup(shared["fused"])
 
 

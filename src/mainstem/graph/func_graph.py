@@ -228,6 +228,8 @@ def _read_inside(graphs):
 
 def has_effect(op):
     """Whether an operation does something besides giving outputs: writes a variable, prints, asserts, calls Python."""
+    if _describes(op.definition):  # its functions run when somebody iterates
+        return False
     if acts(op.definition):
         return True
     bodies = [g for g in op.attrs.values() if isinstance(g, FuncGraph)]
@@ -238,6 +240,13 @@ def has_effect(op):
 def acts(definition):
     """Whether operations of a kind, leaving bodies aside, do something besides giving outputs."""
     d = definition
-    if d.owner or d.name in ("Placeholder", "NoOp", "ReadVariableOp"):
+    if d.owner or d.name in ("Placeholder", "NoOp", "ReadVariableOp") or _describes(d):
         return False
     return bool(d.writes or (d.host and (d.stateful or not d.outputs)))
+
+
+def _describes(definition):
+    """Whether operations of a kind only say what a data set is."""
+    return (
+        len(definition.outputs) == 1 and definition.outputs[0].type is dtypes.variant and definition.outputs[0].name == "handle"
+    )

@@ -3,11 +3,11 @@
 from mainstem.base import names, shapes, source
 from mainstem.core import registry
 from mainstem.formats import protos
-from mainstem.graph import function_def, left_out, node_record, tensor_arrays, tf1_control
+from mainstem.graph import element_functions, function_def, left_out, node_record, tensor_arrays, tf1_control
 from mainstem.graph.func_graph import FuncGraph, acts
 from mainstem.graph.graph import get_default_graph
 from mainstem.graph.region import Region, RegionBuilder, Values
-from mainstem.graph.tensor import Operation
+from mainstem.graph.tensor import Operation, Tensor
 
 _STANDS_FOR = {
     "_Arg": "Placeholder", "_Retval": "Identity", "ControlTrigger": "NoOp", "DisableCopyOnRead": "NoOp",
@@ -153,11 +153,23 @@ class Importer(RegionBuilder):
                     attrs[key] = [self._body(graph, *f, taken, declared) for f in attrs[key]]
         elif node.op == "SymbolicGradient":
             attrs["f"] = self._differentiated(graph, attrs, inputs)
+        else:
+            for key, declaration in definition.attrs.items():
+                if declaration.type == "func":
+                    attrs[key] = self._called(graph, definition, key, inputs, attrs)
         if "_class" in attrs:
             attrs["_class"] = self._classes(attrs["_class"], graph)
         if attrs.get("_forward"):
             attrs["_forward"] = self.prefix + attrs["_forward"]
         return attrs
+
+    def _called(self, graph, definition, key, inputs, attrs):
+        """The body of the function that an operation of data sets calls."""
+        name, given = attrs[key]
+        taken = inputs
+        if name in self.library:
+            taken = element_functions.arguments(definition, self.library[name], key, inputs, attrs)
+        return self._body(graph, name, given, taken, None)
 
     def _differentiated(self, graph, attrs, inputs):
         """The forward op of a VJP node: its bodies are those of the operation itself, where that is there."""
@@ -217,7 +229,8 @@ class Importer(RegionBuilder):
             for i, (arg, t) in enumerate(zip(arguments, inputs, strict=True)):
                 shape = t._shape if declared is None else shapes.as_tuple(declared[i])
                 given[arg] = body.add_input(t._dtype, shape, arg, t._handle)
-                given[arg]._like = t
+                if isinstance(t, Tensor):
+                    given[arg]._like = t
             keyed = {f"{k}:0": v for k, v in given.items()}
             inner = Importer(body, nodes, keyed, "", self.line, self.producer, self.library)
             region = inner.run()

@@ -167,12 +167,30 @@ _dataset(
 # ---- iterators: what `data` opens is registered here, since this room knows no graphs
 
 
-_ROOM = {}
+class _Room(dict):
+    """What the room `data` registered; it is imported by who knows how when a graph from a file is the first to need it."""
+
+    bring = None
+
+    def __missing__(self, key):
+        if self.bring is None:
+            raise KeyError(key)
+        bring, self.bring = self.bring, None
+        bring()
+        return self[key]
+
+
+_ROOM = _Room()
 
 
 def register(**functions):
     """Tells this room how the room `data` opens and runs datasets: `iteration`, `reduce`, `single`, `cardinality`, `write`."""
     _ROOM.update(functions)
+
+
+def bring_by(function):
+    """Tells this room what imports the room `data`: programs that name nothing of it do without."""
+    _ROOM.bring = function
 
 
 def _iteration(resource):
