@@ -1,8 +1,16 @@
-"""Every test gets an empty default graph, graph mode and eager mode without a global seed; `eager_mode` gives eager mode."""
+"""Every test gets an empty default graph, graph mode and eager mode without a global seed; `eager_mode` gives eager mode.
+
+Two thirds of the default run are compilations of programs that run once. So it compiles with few of LLVM's optimizations, and the
+slow run, which has every op once more, with all of them, as users do.
+"""
 
 import collections
+import gc
+import os
 import pathlib
+import sys
 
+import jax
 import pytest
 
 import mainstem.ops  # noqa: F401 - completes the registry
@@ -12,6 +20,27 @@ from mainstem.run import behavior
 
 SLOW = [line for line in (pathlib.Path(__file__).parent / "slow.txt").read_text().splitlines() if not line.startswith("#")]
 ROWS_BY_DEFAULT = 2  # of one op in `ops/test_table.py`, where a compilation takes 0.1 s
+
+gc.disable()  # until the tests are collected: nothing of that is garbage
+
+
+def pytest_configure(config):
+    """Says how programs are compiled, here and in the processes that tests start; these share compiled Python files too."""
+    if "PYTEST_XDIST_WORKER" not in os.environ and config.getoption("numprocesses", None):
+        return  # the tests run in workers
+    if config.option.markexpr != "slow":
+        jax.config.update("jax_disable_most_optimizations", True)
+        os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"
+    if sys.dont_write_bytecode:  # a hundred processes would compile all of Mainstem's files, half of their time
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ.setdefault("PYTHONPYCACHEPREFIX", str(config.rootpath / ".pytest_cache" / "bytecode"))
+
+
+def pytest_collection_finish(session):
+    """A collection of garbage, as after compilations, leaves out what stays: 400 ms each with all modules and tests in it."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)

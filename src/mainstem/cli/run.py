@@ -82,7 +82,7 @@ def _install(world):
         compat.refuse_the_real_one("mainstem run")
     except RuntimeError as e:
         raise SystemExit(str(e)) from None
-    compat.install(world)
+    compat.reserve(world)  # a program that never imports `tensorflow`, such as one that starts others, does not wait for it
     if world == "v1":
         old_numpy.restore()
         zoo.offer()
