@@ -1,7 +1,7 @@
 """Every test gets an empty default graph, graph mode and eager mode without a global seed; `eager_mode` gives eager mode.
 
-Two thirds of the default run are compilations of programs that run once. So it compiles with few of LLVM's optimizations, and the
-slow run, which has every op once more, with all of them, as users do.
+Two thirds of the default run are compilations of programs that run once. So it compiles them with few of LLVM's optimizations and does
+not compile them anew for speed; the slow run, which has every op once more, compiles as users do.
 """
 
 import collections
@@ -16,9 +16,11 @@ import pytest
 import mainstem.ops  # noqa: F401 - completes the registry
 from mainstem.eager.context import context
 from mainstem.graph.graph import reset_default_graph
+from mainstem.lower import options
 from mainstem.run import behavior
 
 SLOW = [line for line in (pathlib.Path(__file__).parent / "slow.txt").read_text().splitlines() if not line.startswith("#")]
+NEVER = 10**9
 ROWS_BY_DEFAULT = 2  # of one op in `ops/test_table.py`, where a compilation takes 0.1 s
 
 gc.disable()  # until the tests are collected: nothing of that is garbage
@@ -29,6 +31,7 @@ def pytest_configure(config):
     if "PYTEST_XDIST_WORKER" not in os.environ and config.getoption("numprocesses", None):
         return  # the tests run in workers
     if config.option.markexpr != "slow":
+        options.RUNS_BEFORE_SPEED = NEVER
         jax.config.update("jax_disable_most_optimizations", True)
         os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"
     if sys.dont_write_bytecode:  # a hundred processes would compile all of Mainstem's files, half of their time
@@ -37,10 +40,18 @@ def pytest_configure(config):
 
 
 def pytest_collection_finish(session):
-    """A collection of garbage, as after compilations, leaves out what stays: 400 ms each with all modules and tests in it."""
+    _freeze()
+    gc.enable()
+
+
+def _freeze():
+    """Collections of garbage, as after compilations, leave out what is here now: with all modules and tests one takes 400 ms."""
     gc.collect()
     gc.freeze()
-    gc.enable()
+
+
+def _collections():
+    return gc.get_stats()[2]["collections"]
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -62,7 +73,11 @@ def fresh_graph():
     reset_default_graph()
     behavior.disable_v2_behavior()
     context().set_seed(None)
+    before = _collections()
     yield
+    if _collections() != before:  # more is here than at the last one
+        reset_default_graph()
+        _freeze()
 
 
 @pytest.fixture

@@ -5,9 +5,11 @@ import subprocess
 import sys
 
 import jax
+import numpy as np
 import pytest
 
-from mainstem.lower import cache, options
+import mainstem.v1 as tf
+from mainstem.lower import cache, options, program
 
 PROGRAM = """
 import mainstem.v1 as tf, numpy as np
@@ -71,3 +73,25 @@ def test_options_are_those_that_this_xla_knows(monkeypatch):
     monkeypatch.undo()
     options.fastest.cache_clear()
     assert options.fastest() == known
+
+
+def _losses(steps=5):
+    """What a small convolution loses while it learns, and the form in which its step ran last."""
+    with tf.Graph().as_default(), tf.Session() as session:
+        w = tf.get_variable("w", initializer=np.linspace(-1, 1, 18).reshape(3, 3, 1, 2).astype("f"))
+        y = tf.nn.conv2d(np.linspace(0, 1, 50).reshape(2, 5, 5, 1).astype("f"), w, [1, 1, 1, 1], "SAME")
+        loss = tf.reduce_mean(tf.square(y - 1.0))
+        step = tf.train.GradientDescentOptimizer(0.1).minimize(loss)
+        session.run(tf.global_variables_initializer())
+        return [session.run([loss, step])[0] for _ in range(steps)]
+
+
+def test_a_program_goes_on_where_it_was_when_it_is_compiled_for_speed(monkeypatch):
+    made, plain = [], program.DeviceSegment._speed_up
+    monkeypatch.setattr(program.DeviceSegment, "_speed_up", lambda self, *args: (made.append(1), plain(self, *args))[1])
+    monkeypatch.setattr(options, "RUNS_BEFORE_SPEED", 10**9)
+    slow = _losses()
+    assert slow[-1] < slow[0] and not made
+    monkeypatch.setattr(options, "RUNS_BEFORE_SPEED", 3)
+    np.testing.assert_allclose(_losses(), slow, rtol=1e-5)
+    assert len(made) == (options._version() >= (0, 11) and jax.default_backend() == "cpu")

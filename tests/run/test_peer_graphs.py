@@ -87,10 +87,11 @@ def exported(tmp_path_factory):
 
 @pytest.mark.peer
 @pytest.mark.parametrize("variable", ["MAINSTEM_TF1_PYTHON", "MAINSTEM_TF2_PYTHON"])
-def test_tensorflow_runs_the_exported_network(exported, variable):
+def test_tensorflow_runs_the_exported_network(request, variable):
     python = os.environ.get(variable)
     if not python:
         pytest.skip(f"{variable} is not set")
+    exported = request.getfixturevalue("exported")
     env = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"}
     done = subprocess.run([python, "-c", _RUN, str(exported[0])], capture_output=True, text=True, env=env)
     assert "peer is content" in done.stdout, done.stderr[-3000:]
