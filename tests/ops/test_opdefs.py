@@ -12,6 +12,7 @@ import mainstem.ops
 from mainstem.base import dtypes
 from mainstem.core.registry import MISSING, REGISTRY
 from mainstem.graph import node_record
+from tests.ops import cases_forest
 
 for _found in pkgutil.iter_modules(mainstem.ops.__path__):
     importlib.import_module("mainstem.ops." + _found.name)
@@ -31,6 +32,7 @@ OURS = {  # ops that TensorFlow does not have under this name or form: why
     "SparseFeatureCross": "of tf.contrib, whose ops tf.raw_ops does not list",
     "SparseFeatureCrossV2": "of tf.contrib, whose ops tf.raw_ops does not list",
     "SymbolicGradient": "carries which operation it is the gradient of",
+    **dict.fromkeys(cases_forest.ELSEWHERE, "of tf.contrib, whose ops tf.raw_ops does not list"),
 }
 
 

@@ -96,6 +96,41 @@ MetricEntry: 1 string name, 2 double value, 3 MetricBound min_value, 4 MetricBou
 BenchmarkEntry: 1 string name, 2 int64 iters, 3 double cpu_time, 4 double wall_time, 5 double throughput, 6 EntryValue{} extras, \
 7 MetricEntry* metrics
 BenchmarkEntries: 1 BenchmarkEntry* entry
+TreeInt: 1 int32 value
+TreeText: 1 string value
+TreeAny: 1 string type_url, 2 bytes value
+TreeValue: 1 float? float_value, 2 double? double_value, 3 int32? int32_value, 4 int64? int64_value
+TreeVector: 1 TreeValue* value
+TreeFeature: 1 TreeText id
+InequalityTest: 1 TreeFeature? feature_id, 2 int32 type, 3 TreeValue threshold
+BinaryNode: 1 TreeInt left_child_id, 2 TreeInt right_child_id, 3 int32 default_direction, \
+4 InequalityTest? inequality_left_child_test, 5 TreeAny? custom_left_child_test
+TreeLeaf: 1 TreeVector? vector
+MatchingValues: 1 TreeFeature feature_id, 2 TreeValue* value
+TreeNode: 1 TreeInt node_id, 2 TreeInt depth, 4 BinaryNode? binary_node, 5 TreeLeaf? leaf, 7 TreeAny* additional_data
+DecisionTree: 1 TreeNode* nodes
+TreeModel: 1 DecisionTree decision_tree
+TreePath: 1 TreeNode* nodes_visited
+ClassStat: 1 TreeVector? dense_counts
+SquaresStat: 1 TreeVector mean_output, 2 TreeVector mean_output_squares
+LeafStat: 3 float weight_sum, 1 ClassStat? classification, 2 SquaresStat? regression
+SplitCandidate: 1 BinaryNode split, 4 LeafStat left_stats, 5 LeafStat right_stats, 6 string unique_id
+FertileSlot: 1 SplitCandidate* candidates, 4 LeafStat leaf_stats, 5 int32 node_id, 6 LeafStat post_init_leaf_stats, 7 int32 depth
+FertileStats: 1 FertileSlot* node_to_slot
+LinearParam: 1 float slope, 2 float y_intercept, 3 float min_val, 4 float max_val
+ExponentialParam: 1 float bias, 2 float base, 3 float multiplier, 4 float depth_multiplier
+ThresholdParam: 1 float on_value, 2 float off_value, 3 float threshold
+DepthDependentParam: 1 float?ParamType constant_value, 2 LinearParam?ParamType linear, 3 ExponentialParam?ParamType exponential, \
+4 ThresholdParam?ParamType threshold
+SplitPruningConfig: 1 DepthDependentParam prune_every_samples, 2 int32 type
+SplitFinishConfig: 1 DepthDependentParam check_every_steps, 2 int32 type
+TensorForestParams: 1 int32 leaf_type, 2 int32 stats_type, 3 int32 collection_type, 4 SplitPruningConfig pruning_type, \
+5 SplitFinishConfig finish_type, 6 int32 num_trees, 7 int32 max_nodes, 21 int32 num_features, 19 int32 inequality_test_type, \
+8 bool is_regression, 9 bool drop_final_class, 10 bool collate_examples, 11 bool checkpoint_stats, \
+20 bool use_running_stats_method, 22 bool initialize_average_splits, 23 bool inference_tree_paths, 12 int32 num_outputs, \
+13 DepthDependentParam num_splits_to_consider, 14 DepthDependentParam split_after_samples, \
+15 DepthDependentParam dominate_fraction, 18 DepthDependentParam min_split_samples, 16 string graph_dir, \
+17 int32 num_select_features, 24 int32 num_classes_to_track
 """
 _PRIVATE_NAMES = tuple(line.split(":")[0] for line in _PRIVATE.replace("\\\n", "").strip().splitlines())
 _MADE_HERE = frozenset(n for n in _PRIVATE_NAMES if "." not in n)

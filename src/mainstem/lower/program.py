@@ -7,7 +7,7 @@ import warnings
 import jax
 import numpy as np
 
-from mainstem.base import errors
+from mainstem.base import errors, shapes
 from mainstem.core import evaluate
 from mainstem.lower import cache, callback, eager, effects, heap, host, kernels, options, plan, trace
 
@@ -25,6 +25,7 @@ class DeviceSegment:
     def __init__(self, p, segment, slots):
         self.plan, self.segment = p, segment
         written = set(segment.writes)
+        written -= self._resized()  # memory of another size cannot be reused
         segment.writes_read = [n for n in segment.reads if n in written]
         segment.reads_only = [n for n in segment.reads if n not in written]
         self.big = self._big_constants()
@@ -35,6 +36,11 @@ class DeviceSegment:
         self.callbacks = any(effects.is_functional(op) and effects.of(op).callbacks for op in segment.ops)
         self.cold_runs = options.RUNS_BEFORE_SPEED if options.tiered(segment.ops) else 0
         self.function = None if segment.statics else self._jit(())
+
+    def _resized(self):
+        """The variables whose shape may change."""
+        held = dict(self.plan.handles.values())
+        return {n for n in self.segment.writes if n in held and not shapes.known(held[n].attrs.get("shape", ()))}
 
     def _bind(self, slots):
         segment = self.segment

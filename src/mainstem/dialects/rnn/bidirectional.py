@@ -3,7 +3,7 @@
 from mainstem.base import nest
 from mainstem.dialects.rnn.cell import assert_like_rnncell
 from mainstem.dialects.rnn.dynamic import dynamic_rnn
-from mainstem.dialects.rnn.static import check_inputs, static_rnn
+from mainstem.dialects.rnn.static import check_inputs, static_rnn, unrolled
 from mainstem.surface import array
 from mainstem.surface.index import reverse, reverse_sequence_v1
 from mainstem.surface.variable_scope import variable_scope
@@ -83,7 +83,10 @@ def static_bidirectional_rnn(
         with variable_scope("fw") as fw:
             forwards, state_fw = static_rnn(cell_fw, inputs, initial_state_fw, dtype, sequence_length, scope=fw)
         with variable_scope("bw") as bw:
-            backwards, state_bw = static_rnn(cell_bw, turned(inputs), initial_state_bw, dtype, sequence_length, scope=bw)
+            # its first output stands beside the last one of the other cell, which is often all that is wanted
+            backwards, state_bw = unrolled(
+                cell_bw, turned(inputs), initial_state_bw, dtype, sequence_length, bw, first_apart=True
+            )
         pairs = zip(forwards, turned(backwards), strict=True)
         outputs = [nest.map_structure(lambda a, b: array.concat([a, b], 1), f, b) for f, b in pairs]
     return outputs, state_fw, state_bw

@@ -74,6 +74,14 @@ def static_rnn(cell, inputs, initial_state=None, dtype=None, sequence_length=Non
     Raises TypeError when `cell` is no cell or `inputs` no list, ValueError when it is empty, for lengths that are no vector, and when
     neither `initial_state` nor `dtype` is given.
     """
+    return unrolled(cell, inputs, initial_state, dtype, sequence_length, scope)
+
+
+def unrolled(cell, inputs, initial_state, dtype, sequence_length, scope, first_apart=False):
+    """`static_rnn`; with `first_apart` its first step is never in the loop.
+
+    So a program that wants the first output only, as that of a cell which reads backwards, does not run the others.
+    """
     assert_like_rnncell("cell", cell)
     check_inputs(inputs)
     inputs = [nest.map_structure(convert_to_tensor, x) for x in inputs]
@@ -85,7 +93,12 @@ def static_rnn(cell, inputs, initial_state=None, dtype=None, sequence_length=Non
         state = nest.map_structure(convert_to_tensor, first_state(cell, initial_state, batch, dtype))
         lengths = lengths_of(sequence_length)
         if _is_one_loop(cell, inputs, state):
-            return _looped(cell, inputs, state, lengths)
+            if not first_apart or lengths is not None:
+                return _looped(cell, inputs, state, lengths)
+            output, state = cell(inputs[0], state)
+            opened.reuse_variables()
+            outputs, state = _looped(cell, inputs[1:], state, None)
+            return [output, *outputs], state
         if lengths is not None:
             kind = nest.flatten(inputs)[0].dtype.base_dtype
             zeros = nest.map_structure(lambda s: batched(s, batch, kind), cell.output_size)
