@@ -53,7 +53,10 @@ def outcome(tf, name):
         inputs, made = _built(tf, name, settings)
         found = {"variables": [[v.op.name, v.dtype.base_dtype.name] for v in tf.trainable_variables()]}
         session.run(tf.global_variables_initializer())
-        centers = lambda: session.run(tf.trainable_variables()[0]).tolist()
+
+        def centers():
+            return session.run(tf.trainable_variables()[0]).tolist()
+
         found["first"] = [
             [bool(session.run(made[4], {inputs: POINTS[b]})), bool(session.run(made[3])), len(centers())] for b in begins
         ]

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import mainstem.v1 as tf
+from mainstem.lower.plan import Plan
 from tests.dialects import rnn_programs
 
 GOLDEN = pathlib.Path(__file__).parents[1] / "golden"
@@ -125,6 +126,30 @@ def test_a_long_static_rnn_is_one_loop_unless_steps_may_differ():
             outputs, _ = tf.nn.static_rnn(cell, [tf.ones([2, 3])] * 8, dtype=tf.float32, scope=f"rnn_{i}")
             assert len(outputs) == 8
             assert sum("While" in o.type for o in graph.get_operations()) == loops
+
+
+def test_the_last_output_of_two_directions_needs_one_step_backwards():
+    """The backward cell begins at the last step: who wants that output only does not run it through all the others."""
+    steps = [tf.placeholder(tf.float32, [2, 3]) for _ in range(9)]
+    cells = [tf.nn.rnn_cell.BasicLSTMCell(4) for _ in range(2)]
+    outputs, _, state = tf.nn.static_bidirectional_rnn(*cells, steps, dtype=tf.float32)
+    made = [v.name for v in tf.trainable_variables()]
+    assert made == [f"bidirectional_rnn/{d}/basic_lstm_cell/{v}:0" for d in ("fw", "bw") for v in ("kernel", "bias")]
+
+    def loops(fetches):
+        return sum("While" in o.type for s in Plan(fetches, [], steps).segments for o in s.ops)
+
+    assert loops([outputs[-1]]) == 1 and loops([outputs[-1], state.h]) == 2
+    assert loops(tf.gradients(outputs[-1], tf.trainable_variables())) == 1
+    values = dict(zip(steps, np.random.RandomState(0).normal(size=(9, 2, 3)).astype("float32")))
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        last, first, (_, h) = session.run([outputs[-1], outputs[0], state], values)
+        kernel, bias = session.run(tf.trainable_variables()[2:])
+        i, j, f, o = np.split(np.concatenate([values[steps[-1]], np.zeros([2, 4])], 1) @ kernel + bias, 4, 1)
+        by_hand = 1 / (1 + np.exp(-o)) * np.tanh(1 / (1 + np.exp(-i)) * np.tanh(j))
+        np.testing.assert_allclose(last[:, 4:], by_hand, rtol=1e-5)
+        np.testing.assert_array_equal(first[:, 4:], h)
 
 
 def test_training_learns_to_count():

@@ -99,7 +99,7 @@ def _scalar(kind, value):
     if kind == "string":
         if not isinstance(value, (str, bytes)):
             raise TypeError("not a string")
-        return value.encode() if isinstance(value, str) else bytes(value)
+        return value.encode(errors="surrogateescape") if isinstance(value, str) else bytes(value)
     if kind == "bool":
         if not isinstance(value, (bool, np.bool_)):
             raise TypeError("not a bool")

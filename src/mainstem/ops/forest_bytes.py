@@ -29,7 +29,7 @@ def _constant(parameter, what):
 @functools.lru_cache(maxsize=64)
 def growing(params):
     """The `Growing` that the bytes of a TensorForestParams describe. Raises NotImplementedError for what trees cannot do."""
-    p = protos.TensorForestParams.FromString(params)
+    p = protos.TensorForestParams.FromString(params.encode("utf-8", "surrogateescape"))
     for name in ("use_running_stats_method", "initialize_average_splits"):
         if getattr(p, name):
             raise NotImplementedError(f"{name} of a forest is not implemented.")
@@ -131,7 +131,7 @@ def read_tree(tree, data, growing):
 
 def categorical(input_spec, count):
     """Which of `count` features are compared for equality: bool [count], from the text of a `DataSpec`."""
-    dense, _, sparse = input_spec.decode().partition("sparse:")
+    dense, _, sparse = input_spec.partition("sparse:")
     kinds = [(int(kind), int(size)) for part in (dense, sparse) for kind, size in _COLUMN.findall(part)]
     made = np.concatenate([np.full(size if size >= 0 else count, kind == 1) for kind, size in kinds] or [np.zeros(0, bool)])
     return np.resize(made, count) if len(made) < count else made[:count]

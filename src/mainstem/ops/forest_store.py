@@ -227,7 +227,8 @@ class Statistics(resource.Resource):
         slots = slots[rows]
         born = self._make_candidates(data, categorical, rows, slots, growing)
         self._count(data, labels, weights, rows, slots, born, growing)
-        np.add.at(self.seen, slots, 1)
+        full = rows > born.max(1)[slots]  # only examples that all candidates could count
+        np.add.at(self.seen, slots[full & (self.made[slots] == growing.candidates)], 1)
         touched = np.unique(slots)
         self._prune(touched, growing)
         return np.array([self.leaf_of[s] for s in touched if self._is_done(s, growing)], np.int32)

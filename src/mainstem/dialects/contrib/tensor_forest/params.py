@@ -5,11 +5,9 @@ import random
 
 from mainstem.formats import protos
 
-DATA_FLOAT, DATA_CATEGORICAL = 0, 1
-_LEAVES = {"all_dense": 0, "all_sparse": 1, "sparse_then_dense": 3}
-_STATISTICS = {"all_dense": 0, "all_sparse": 1, "sparse_then_dense": 3}
+_MODELS = {"all_dense": 0, "all_sparse": 1, "sparse_then_dense": 3}
 _REGRESSION = 2
-_FINISH = {"basic": 0, "dominate_hoeffding": 2, "dominate_bootstrap": 3}
+_FINISH = {"basic": 0, "hoeffding": 2, "bootstrap": 3}
 _PRUNE = {"none": 0, "half": 1, "quarter": 2, "10_percent": 3, "hoeffding": 4}
 _SPLITS = {"less_or_equal": 0, "less": 1}
 
@@ -23,19 +21,18 @@ class ForestHParams:
         num_splits_to_consider: candidates for the split of a leaf; 0: the root of the number of features, but at least 10.
         feature_bagging_fraction: the share of features that each tree sees.
         split_after_samples: how many examples a leaf sees before it is split.
-        valid_leaf_threshold: what both sides of a split must weigh.
         dominate_fraction: how sure it has to be that the best candidate is the best, where leaves are split earlier.
-        split_finish_name: "basic", "dominate_hoeffding" or "dominate_bootstrap": whether leaves may be split earlier, looked at every
+        split_finish_name: "basic", "hoeffding" or "bootstrap": whether leaves may be split earlier, looked at every
             `early_finish_check_every_samples` examples.
         split_pruning_name: "none", "half", "quarter", "10_percent" or "hoeffding": which candidates are given up every
-            `prune_every_samples` examples.
+            `prune_every_samples` examples, by default half of `split_after_samples`.
         split_name: "less_or_equal" or "less": what goes to the left of a threshold.
         checkpoint_stats: whether checkpoints hold what leaves have seen.
         inference_tree_paths: whether inference tells the way down each tree.
-        model_name, collate_examples, max_fertile_nodes, dominate_method, param_file: accepted; how counts are stored is Mainstem's
-            choice.
-        use_running_stats_method, initialize_average_splits: NotImplementedError when the forest is built.
-        **kwargs: `num_classes` (outputs of a regression), `num_features`, `regression`, and others of the user's.
+        model_name: "all_dense", "all_sparse" or "sparse_then_dense"; how counts are stored is Mainstem's choice all the same.
+        max_fertile_nodes, valid_leaf_threshold, dominate_method, collate_examples, param_file: accepted, they change nothing.
+        use_running_stats_method, initialize_average_splits: NotImplementedError when the forest is made.
+        **kwargs: `num_classes` (for a regression the number of outputs), `num_features`, `regression`, and others of the user's.
     """
 
     def __init__(
@@ -45,57 +42,53 @@ class ForestHParams:
         early_finish_check_every_samples=0, collate_examples=False, checkpoint_stats=False, use_running_stats_method=False,
         initialize_average_splits=False, inference_tree_paths=False, param_file=None, split_name="less_or_equal", **kwargs,
     ):  # fmt: skip
-        given = dict(locals())
-        given.update(given.pop("kwargs"))
-        del given["self"]
-        self.__dict__.update(given)
+        given = {**locals(), **kwargs}
+        self.__dict__.update((k, v) for k, v in given.items() if k not in ("self", "kwargs", "__class__"))
 
     def values(self):
         """All parameters by name."""
         return self.__dict__
 
     def fill(self):
-        """Computes what other parameters determine; gives itself. Raises ValueError without classes or features, or for a name."""
-        for name in ("num_classes", "num_features"):
-            if not hasattr(self, name):
-                raise ValueError(f"A forest needs {name}: ForestHParams({name}=..)")
+        """Computes what other parameters determine; gives itself.
+
+        Raises AttributeError without `num_classes` or `num_features`, KeyError for a name that is none of those above.
+        """
         self.bagged_num_features = int(self.feature_bagging_fraction * self.num_features)
         self.bagged_features = None
         if self.feature_bagging_fraction < 1.0:
-            draw = lambda: random.sample(range(self.num_features), self.bagged_num_features)  # noqa: E731
-            self.bagged_features = [draw() for _ in range(self.num_trees)]
+            every = range(self.num_features)
+            self.bagged_features = [random.sample(every, self.bagged_num_features) for _ in range(self.num_trees)]
         self.regression = getattr(self, "regression", False)
         self.num_outputs = self.num_classes if self.regression else 1
         self.num_output_columns = self.num_classes + 1
         self.num_splits_to_consider = self.num_splits_to_consider or max(10, math.floor(math.sqrt(self.num_features)))
         self.base_random_seed = getattr(self, "base_random_seed", 0)
-        self.leaf_model_type = _REGRESSION if self.regression else _chosen(_LEAVES, self.model_name, "model_name")
-        self.stats_model_type = _REGRESSION if self.regression else _STATISTICS[self.model_name]
-        self.finish_type = _chosen(_FINISH, self.split_finish_name, "split_finish_name")
-        self.pruning_type = _chosen(_PRUNE, self.split_pruning_name, "split_pruning_name")
-        self.split_type = _chosen(_SPLITS, self.split_name, "split_name")
+        model = _REGRESSION if self.regression else _MODELS[self.model_name]
+        self.leaf_model_type = self.stats_model_type = model
+        self.finish_type, self.pruning_type = _FINISH[self.split_finish_name], _PRUNE[self.split_pruning_name]
+        self.split_type = _SPLITS[self.split_name]
+        if self.pruning_type and not self.prune_every_samples:
+            self.prune_every_samples = self.split_after_samples // 2
         return self
-
-
-def _chosen(table, name, what):
-    if name not in table:
-        raise ValueError(f"{what} of a forest is one of {', '.join(table)}, got {name!r}")
-    return table[name]
 
 
 def build_params_proto(params):
     """A TensorForestParams message that says what the filled `params` say."""
     made = protos.TensorForestParams(
         leaf_type=params.leaf_model_type, stats_type=params.stats_model_type, inequality_test_type=params.split_type,
-        num_trees=params.num_trees, max_nodes=params.max_nodes, num_features=params.num_features,
-        is_regression=params.regression, num_outputs=params.num_classes if not params.regression else params.num_outputs,
-        collate_examples=params.collate_examples, checkpoint_stats=params.checkpoint_stats,
+        num_trees=params.num_trees, max_nodes=params.max_nodes, num_features=params.num_features, num_outputs=params.num_classes,
+        is_regression=params.regression, collate_examples=params.collate_examples, checkpoint_stats=params.checkpoint_stats,
         use_running_stats_method=params.use_running_stats_method, initialize_average_splits=params.initialize_average_splits,
-        inference_tree_paths=params.inference_tree_paths, drop_final_class=False,
+        inference_tree_paths=params.inference_tree_paths,
     )  # fmt: skip
     made.finish_type.type, made.pruning_type.type = params.finish_type, params.pruning_type
-    numbers = {
-        made.num_splits_to_consider: params.num_splits_to_consider,
-        made.split_after_samples: params.split_after_samples,
-    }
-    return made, numbers
+    for field, number in (
+        (made.pruning_type.prune_every_samples, params.prune_every_samples),
+        (made.finish_type.check_every_steps, params.early_finish_check_every_samples),
+        (made.num_splits_to_consider, params.num_splits_to_consider),
+        (made.split_after_samples, params.split_after_samples),
+        (made.dominate_fraction, params.dominate_fraction),
+    ):
+        field.constant_value = number
+    return made
