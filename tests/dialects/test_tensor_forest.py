@@ -30,6 +30,8 @@ def test_forests_learn_as_well_as_tensorflow_s(name):
     else:
         assert quality > want["quality"] - 0.12
     assert 0.6 * want["size"] < size < 1.6 * want["size"]
+    node = next(n for n in made.graph.as_graph_def().node if n.op == "GrowTreeV4")
+    assert node.attr["params"].s == made.forest.params.params_proto.SerializeToString()  # bytes that are no text
     assert sorted({o.name for o in made.graph.get_operations() if o.type in programs.OURS}) == want["nodes"]
     filled = {k: v for k, v in made.forest.params.values().items() if k in want["filled"]}
     assert filled == {**want["filled"], "base_random_seed": 1}

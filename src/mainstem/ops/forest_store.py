@@ -223,18 +223,21 @@ class Statistics(resource.Resource):
             if leaf < len(number):
                 number[leaf] = slot
         slots = number[leaves]
-        rows = np.flatnonzero(slots >= 0)
+        rows = np.flatnonzero((slots >= 0) & (weights > 0))  # what weighs nothing is not there
         slots = slots[rows]
-        born = self._make_candidates(data, categorical, rows, slots, growing)
+        born, last = self._make_candidates(data, categorical, rows, slots, growing)
         self._count(data, labels, weights, rows, slots, born, growing)
-        full = rows > born.max(1)[slots]  # only examples that all candidates could count
+        full = rows > last[slots]  # only examples that all candidates could count
         np.add.at(self.seen, slots[full & (self.made[slots] == growing.candidates)], 1)
         touched = np.unique(slots)
         self._prune(touched, growing)
         return np.array([self.leaf_of[s] for s in touched if self._is_done(s, growing)], np.int32)
 
     def _make_candidates(self, data, categorical, rows, slots, growing):
-        """The first examples that reach a slot with free places make candidates; gives after which row [slots, candidates] each counts."""
+        """The first examples that reach a slot with free places make candidates.
+
+        Gives from which row on each counts [slots, candidates], and the last row of each slot that made one, else -1.
+        """
         order = np.argsort(slots, kind="stable")
         begins = np.r_[True, slots[order][1:] != slots[order][:-1]] if len(order) else np.empty(0, bool)
         places = np.arange(len(order))
@@ -249,7 +252,9 @@ class Statistics(resource.Resource):
         np.add.at(self.made, slot, 1)
         born = np.where(self.alive, -1, len(data))
         born[slot, place] = row
-        return born
+        last = np.full(len(self.made), -1)
+        np.maximum.at(last, slot, row)
+        return born, last
 
     def _count(self, data, labels, weights, rows, slots, born, growing):
         feature = self.feature[slots]

@@ -7,7 +7,7 @@ from mainstem.graph.graph import get_default_graph
 from mainstem.graph.keys import GraphKeys
 from mainstem.ops import forest as ops
 from mainstem.ops import math as math_ops
-from mainstem.surface import array, framework, index, masking, math, random, reduce, resources, variable_scope
+from mainstem.surface import array, framework, index, math, random, reduce, resources, variable_scope
 from mainstem.surface.framework import control_dependencies, convert_to_tensor, device_v1, group
 from mainstem.train.saveables import SaveableObject, SaveSpec
 
@@ -138,27 +138,25 @@ class RandomForestGraphs:
         steps = []
         for i in range(trainer_id * share, last):
             with device_v1(self.device_of(i)):
-                seen, its_labels, its_weights = self._sampled(i, dense, sparse, labels, weights)
+                its_weights = self._sampled(i, labels, weights)
                 seed = self.params.base_random_seed + i if self.params.base_random_seed else 0
-                seen, its_spec = self._bagged(i, seen, spec)
+                seen, its_spec = self._bagged(i, dense, spec)
                 settings = {"sparse_features": sparse, "input_weights": its_weights, **tree_kwargs}
-                steps.append(self.trees[i].training_graph(seen, its_labels, seed, its_spec, **settings))
+                steps.append(self.trees[i].training_graph(seen, labels, seed, its_spec, **settings))
         return group(*steps, name="train")
 
     def device_of(self, tree_num):
         """Where a tree's operations are."""
         return self.variables[tree_num].tree.device
 
-    def _sampled(self, tree_num, dense, sparse, labels, weights):
-        """The share of the examples that a tree sees."""
+    def _sampled(self, tree_num, labels, weights):
+        """The weights of examples for a tree, 0 for those that it does not see; None when all are alike."""
         if self.params.bagging_fraction >= 1.0:
-            return dense, labels, weights
-        if sparse is not None:
-            raise NotImplementedError("Bagging of sparse examples is not implemented: bagging_fraction must be 1.")
+            return weights
         seed = self.params.base_random_seed + tree_num if self.params.base_random_seed else None
-        drawn = random.random_uniform(array.shape(dense)[0:1], seed=seed)
-        rows = array.squeeze(masking.where_v1(math_ops.less(drawn, self.params.bagging_fraction)), [1])
-        return index.gather(dense, rows), index.gather(labels, rows), None if weights is None else index.gather(weights, rows)
+        drawn = random.random_uniform(array.shape(labels)[0:1], seed=seed)
+        seen = math.cast(math_ops.less(drawn, self.params.bagging_fraction), dtypes.float32)
+        return seen if weights is None else seen * math.cast(weights, dtypes.float32)
 
     def inference_graph(self, input_data, **inference_args):
         """What the forest says of a batch.
