@@ -1,6 +1,6 @@
 """Times big networks on Mainstem and on real TensorFlows, in turn, and prints the ratios.
 
-    python benchmarks/networks.py --tensorflow PATH/bin/python [--tensorflow …] [--zoo FOLDER] [--rounds 3] [--only resnet]
+    python benchmarks/networks.py --tensorflow NAME=PATH/bin/python [--tensorflow …] [--zoo FOLDER] [--rounds 3] [--only resnet]
 
 The forward passes: Mainstem builds a network and writes its GraphDef; every system loads that one file, sets the variables and times
 `session.run` of the scores for a batch of 8. `build`: Inception-ResNet v2 with the gradients of all variables, built by Mainstem, and by
@@ -102,7 +102,7 @@ def child(system, folder, zoo, names, seconds):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tensorflow", action="append", default=[], help="a Python that has a real TensorFlow")
+    parser.add_argument("--tensorflow", action="append", default=[], help="NAME=PYTHON that has a real TensorFlow")
     parser.add_argument("--zoo", default="", help="a folder with the model zoo's package nets")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=3, help="how long a program is timed")
@@ -111,7 +111,7 @@ def main():
     args = parser.parse_args()
     if args.child:
         return child(*args.child, args.zoo, args.only, args.seconds)
-    systems = {"mainstem": sys.executable, **{f"tensorflow {i}": p for i, p in enumerate(args.tensorflow, 1)}}
+    systems = {"mainstem": sys.executable, **dict(pair.split("=", 1) for pair in args.tensorflow)}
     environment = dict(os.environ, TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES=os.environ.get("CUDA_VISIBLE_DEVICES", "-1"))
     best = {}
     with tempfile.TemporaryDirectory() as folder:

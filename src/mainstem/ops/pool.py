@@ -99,7 +99,8 @@ def _over_windows(x, w, start, combine):
     if math.prod(w.sizes) < WIDE or len(along) < 2 or jax.default_backend() != "cpu":
         return lax.reduce_window(x, start, combine, w.sizes, w.strides, w.pads)
     if not any(map(any, w.pads)) and math.prod(w.sizes) <= MANY:
-        return functools.reduce(combine, [w.at(x, offset) for offset in w.positions()])
+        # the barrier keeps those who use it from computing it again, and a reshape after it out of the loops
+        return lax.optimization_barrier(functools.reduce(combine, [w.at(x, offset) for offset in w.positions()]))
     for i in reversed(along):
         sizes, strides, pads = [1] * x.ndim, [1] * x.ndim, [(0, 0)] * x.ndim
         sizes[i], strides[i], pads[i] = w.sizes[i], w.strides[i], w.pads[i]
