@@ -6,6 +6,8 @@ import textwrap
 
 import pytest
 
+from mainstem.lower import heap
+
 STEPS = """
     import resource
     import mainstem.v1 as tf
@@ -29,3 +31,16 @@ STEPS = """
 def test_a_step_takes_no_new_memory():
     done = subprocess.run([sys.executable, "-c", textwrap.dedent(STEPS)], capture_output=True, text=True, check=True)
     assert int(done.stdout) < 2000, "blocks of 48 MiB were taken from the system anew"
+
+
+def test_memory_that_a_block_left_is_given_back(monkeypatch):
+    sizes, released = iter([300, 305, 360, 370, 400, 340, 410]), []
+    monkeypatch.setattr(heap, "_resident", lambda: next(sizes) << 20)
+    monkeypatch.setattr(heap, "release", lambda: released.append(True))
+    monkeypatch.setattr(heap, "MOVES", 2)
+    watch, seen = heap.Watch(), []
+    for _ in range(7):
+        watch()
+        seen.append(len(released))
+    assert seen == [0, 0, 1, 1, 2, 2, 2], "twice at most, each time from a new level on"
+    watch()  # no more to look at

@@ -1,5 +1,8 @@
 """Plans: pruning, order, segments, hazards on slots, static values, and what a run then does."""
 
+import re
+
+import jax
 import numpy as np
 import pytest
 
@@ -216,6 +219,21 @@ def test_copies_between_variables_do_not_share_buffers():
     sess.run(tf.group(b.assign(a), name="both"))
     sess.run(grow)
     assert sess.run(b).max() == 3.0 and sess.run(a).max() == 4.0
+
+
+def test_a_step_does_not_copy_a_large_variable_before_it_writes_it():
+    x, w = tf.placeholder(tf.float32, [64, 600]), tf.get_variable("w", [600, 500])
+    first = tf.get_variable("first", [600, 600])
+    loss = tf.reduce_sum(tf.tanh(tf.matmul(tf.matmul(x, first), w)))
+    step = tf.train.GradientDescentOptimizer(0.1).minimize(loss)
+    segment = Program([], [step], [x], Slots()).segments[0]
+    arguments = [jax.ShapeDtypeStruct(s, np.float32) for s in ((600, 600), (600, 500))]
+    names = [n.split("/")[-1] for n in segment.segment.writes_read]
+    if names[0] != "first":
+        arguments.reverse()
+    text = segment.function.lower(arguments, [], [], [jax.ShapeDtypeStruct((64, 600), np.float32)]).compile().as_text()
+    assert text.count(" dot(") + text.count("onednn$matmul") == 5, "two of the values, three of the gradients: x needs none"
+    assert not re.search(r"= f32\[600,500\]\S* copy\(", text)
 
 
 def test_fetched_values_outlive_the_buffers_that_a_step_gives_away():

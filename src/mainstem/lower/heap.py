@@ -13,6 +13,9 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
 KEPT = 2**30  # a block, and free memory at the end of the heap, up to which they stay with the process
 ARENAS = 1
 GROWTH = 8 * 2**20  # since the last trim
+RUNS_TO_SETTLE = 2  # of a program in its final form
+MOVES = 8
+MOVED = 16 * 2**20
 _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 _after = {}
 
@@ -58,6 +61,39 @@ def _resident():
         return None
 
 
+def release():
+    """Gives free heap pages back to the system, garbage aside; called before each of the first runs of a large program.
+
+    glibc never puts an aligned block back where one of the same size was if something small lies behind: the second run then takes
+    new memory, with the first one's pages still there. Measured on conv_net: a peak of 405 to 468 MiB without, 356 to 376 with this.
+    """
+    if _LIBRARY is not None:
+        _LIBRARY.malloc_trim(0)
+
+
+class Watch:
+    """Looks before each run of a large program whether the process has grown by about a block, which then moved; see `release`.
+
+    The pages that it left are given back before it moves again: conv_net's peak was 449 MiB after two moves. Not often, as the next
+    step takes its memory anew, and as a program may grow for reasons of its own.
+    """
+
+    __slots__ = ("left", "level")
+
+    def __init__(self):
+        self.left, self.level = MOVES, None
+
+    def __call__(self):
+        if not self.left:
+            return
+        now = _resident() or 0
+        if self.level is None:
+            self.level = now
+        elif now > self.level + MOVED:
+            release()
+            self.left, self.level = self.left - 1, None
+
+
 def trim():
     """Gives free heap pages back to the system; called after compilations, where most of the heap is garbage.
 
@@ -68,8 +104,7 @@ def trim():
     if now is not None and now - _after.get("trim", 0) < GROWTH:
         return
     gc.collect()
-    if _LIBRARY is not None:
-        _LIBRARY.malloc_trim(0)
+    release()
     _after["trim"] = _resident()
 
 

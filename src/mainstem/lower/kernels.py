@@ -31,7 +31,7 @@ def _jitted(op, attrs, statics, count, states, checked):
 
 _compiled = functools.lru_cache(maxsize=4096)(_jitted)
 # Kernels of initializers run once a session. conv_net's hold 26 MiB, a program each for the shapes of its weights, so they go
-# when a program is compiled for speed: the peak of that compilation is the peak of the process. The cache on disk has them.
+# before the first run of a large program. The cache on disk has them.
 _initial = functools.lru_cache(maxsize=4096)(_jitted)
 forget_initial = _initial.cache_clear
 

@@ -2,6 +2,7 @@
 
 import copy
 import functools
+import os
 import warnings
 
 import jax
@@ -34,7 +35,9 @@ class DeviceSegment:
         self.functions = {}
         self.changeable, self.compiled = eager.Changing.suits(segment), set()
         self.callbacks = any(effects.is_functional(op) and effects.of(op).callbacks for op in segment.ops)
-        self.cold_runs = options.RUNS_BEFORE_SPEED if options.tiered(segment.ops) else 0
+        self.large = options.tiered(segment.ops)
+        self.cold_runs = options.RUNS_BEFORE_SPEED if self.large else 0
+        self.settling, self.watch = self.cold_runs + heap.RUNS_TO_SETTLE, heap.Watch()
         self.function = None if segment.statics else self._jit(())
 
     def _resized(self):
@@ -130,7 +133,6 @@ class DeviceSegment:
     def _speed_up(self, inputs, statics):
         """Compiles the segment anew for speed, now that it has run often, and runs it; see `options`."""
         self.functions, self.function = {}, None
-        kernels.forget_initial()
         heap.trim()  # the slow form is garbage before the fast one is made
         function = self._jit(tuple(statics))
         if self.segment.statics:
@@ -164,8 +166,21 @@ class DeviceSegment:
                 owner = next((o for t, (n, o) in self.plan.handles.items() if n == slot.name), None)
                 raise host.uninitialized(slot, owner)
 
+    def _settle(self):
+        """Before a run of a large program: memory that is free is given back in its first runs, until the steps find theirs again."""
+        os.sched_yield()  # the thread that ended the last step frees its memory after it woke this one
+        if self.constants is None:
+            kernels.forget_initial()
+        if self.settling:
+            self.settling -= 1
+            heap.release()
+        else:
+            self.watch()
+
     def call(self, inputs, statics=()):
         """Runs the segment; gives its outputs. Call inside `scope()`."""
+        if self.large:
+            self._settle()
         if self.cold_runs:
             self.cold_runs -= 1
             if not self.cold_runs:

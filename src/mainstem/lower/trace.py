@@ -15,6 +15,7 @@ from mainstem.lower import plan as planning
 from mainstem.ops.control import ShapesDiffer
 
 MANY_SHAPES = 8  # compilations of one program for other shapes of its feeds, before the user is told
+LARGE = 1 << 20  # bytes of a variable whose copy is worth avoiding
 _USER_MISTAKES = (TypeError, ValueError, IndexError, ZeroDivisionError, OverflowError)
 
 
@@ -49,13 +50,14 @@ class Tracer:
         self.wanted = set(segment.outputs)
         self.folds = folding.pairs(segment.ops, self.wanted, self.paired)
         self.seen = {t: set() for t in segment.inputs if t in plan.fed}
-        self.traces = 0
+        self.traces, self.replaced = 0, []
 
     def __call__(self, statics, replaced, kept, constants, inputs):
         """`statics`: NumPy values of `segment.statics`; the others are traced. Gives (outputs, new values of written slots)."""
         s = self.segment
         self._watch(inputs)
         slots = dict(zip(s.writes_read, replaced))
+        self.replaced = [v for v in replaced if v is not None and v.size * v.dtype.itemsize >= LARGE]
         slots.update(zip(s.reads_only, kept))
         values = dict(zip(s.inputs, inputs))
         values.update(zip(s.statics, statics))
@@ -286,11 +288,23 @@ class Tracer:
         if effects.is_functional(forward):  # the new contents of variables and streams have no gradients
             e = effects.of(forward)
             grads += [None] * (len(e.streams) + (0 if forward.type in effects.LOOPS else len(e.writes)))
-        for t, source, g in zip(node._outputs, node._inputs, self.pulls[forward](grads)):
+        pulled = self._together(node, self.pulls[forward](grads))
+        for t, source, g in zip(node._outputs, node._inputs, pulled):
             if g is None and t._dtype.base_dtype in dtypes.DEVICE:
                 g = np.zeros(np.shape(self._value(source)), t._dtype.as_numpy_dtype)
             if g is not None:
                 self.values.setdefault(t, g)
+
+    def _together(self, node, grads):
+        """The gradients of the inputs, none before all others where one input is a large variable that this program writes.
+
+        Else XLA may write the variable before the last gradient has read it, and copies it first. Measured on conv_net: 0.9 ms of CPU a
+        step for the 12 MiB of its dense layer.
+        """
+        large = any(self._value(t) is v for t in node._inputs[: node.attrs["_count"]] for v in self.replaced)
+        if not large or sum(isinstance(g, jax.Array) for g in grads) < 2:
+            return grads
+        return jax.lax.optimization_barrier(grads)
 
 
 def _not_compiled(op, error):
