@@ -1,6 +1,7 @@
 """Deep paths: `tensorflow.python…` names are the public ones that stand behind them in the real TensorFlow."""
 
 import importlib
+import inspect
 import sys
 
 import pytest
@@ -125,6 +126,31 @@ def test_what_stands_for_a_name_refuses_to_be_used():
     made = deep.later("python.ops.io_ops", "ReaderBase")
     with pytest.raises(NotImplementedError, match="does not have tensorflow.python.ops.io_ops.ReaderBase yet"):
         type("Reader", (made,), {})()
+
+
+def test_modules_of_contrib_are_files_of_tensorflow():
+    for path, file in deep.FILES.items():
+        module = importlib.import_module(f"mainstem.v1.{path}")
+        shown, own = importlib.import_module(f"mainstem.v1.{file}"), rows.WORLDS["v1"]
+        names = [
+            n for n in vars(shown) if not n.startswith("__") and f"{path}.{n}" not in own and f"{path}.{n}" not in deep.FILES
+        ]
+        assert all(getattr(module, n) is getattr(shown, n) for n in names), path
+        assert module.absolute_import.compiler_flag and not hasattr(module, "nothing_like_it")
+    slim = tf.contrib.slim
+    image_ops, gradients = slim.tfexample_decoder.image_ops, slim.rev_block_lib.gradients_impl
+    assert image_ops.resize_images is tf.image.resize_images and image_ops.CropAndResize is tf.raw_ops.CropAndResize
+    assert gradients.gradients is tf.gradients and gradients.control_flow_grad.cond is tf.cond
+    assert slim.learning.sync_replicas_optimizer.optimizer.Optimizer is tf.train.Optimizer
+    assert slim.queues.contextmanager and slim.metric_ops.deprecated and slim.summaries.nn.l2_normalize is tf.nn.l2_normalize
+
+
+def test_generated_functions_that_run_eagerly():
+    from mainstem.v1.python.ops import gen_array_ops
+
+    fill = gen_array_ops.fill_eager_fallback
+    assert fill.__name__ == "fill_eager_fallback" and list(inspect.signature(fill).parameters)[-2:] == ["name", "ctx"]
+    assert fill([2], 3.0, ctx=None).numpy().tolist() == [3, 3]
 
 
 def test_resources():

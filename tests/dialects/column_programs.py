@@ -52,6 +52,7 @@ def columns(tf):
         "normalized": c.real_valued_column("y", normalizer=lambda t: t * 2),
         "hashed": hashed,
         "hashed integers": c.sparse_column_with_hash_bucket("i", 10, combiner="mean", dtype=tf.int64),
+        "hashed by keys": c.sparse_column_with_hash_bucket("s", 10, hash_keys=[[1, 2], [3, 4]]),
         "integers": integers,
         "keys": keys,
         "keys with default": c.sparse_column_with_keys("s", ["a", "b"], default_value=1, combiner="sqrtn"),
@@ -83,7 +84,7 @@ NETWORK = [
     "embedding fixed", "scattered",
 ]  # fmt: skip
 LINEAR = [
-    "real", "real with default", "normalized", "hashed", "hashed integers", "integers", "keys", "keys with default", "integer keys",
+    "real", "real with default", "normalized", "hashed", "hashed integers", "hashed by keys", "integers", "keys", "keys with default", "integer keys",
     "file", "dense words", "vector of words", "weighted", "dense weights", "buckets", "crossed", "crossed buckets", "crossed crosses",
     "crossed integers", "crossed words and integers", "crossed with a key",
 ]  # fmt: skip

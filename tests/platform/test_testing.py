@@ -4,6 +4,7 @@ import collections
 import os
 import sys
 import unittest
+import unittest.mock
 
 import numpy as np
 import pytest
@@ -359,6 +360,11 @@ def test_gradients_of_functions(eager_mode):
         tf2.test.compute_gradient(lambda x: x, np.ones(2))
     with pytest.raises(AssertionError, match="unsupported type int64 of argument 0"):
         tf2.test.compute_gradient(lambda x: x, [np.array([1, 2])])
+
+
+def test_what_the_machine_has():
+    assert tf.test.mock is unittest.mock
+    assert bool(tf.test.gpu_device_name()) == tf.test.is_gpu_available() and isinstance(tf.test.is_built_with_cuda(), bool)
 
 
 def test_fetched_rows_are_a_value():

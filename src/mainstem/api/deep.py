@@ -4,6 +4,8 @@ Which public name stands behind which name of a path was recorded from the real 
 adds whole namespaces to look further in, for what the records cannot tell.
 """
 
+import __future__
+
 import collections
 import functools
 import pathlib
@@ -14,20 +16,11 @@ _OPS = ("", "math", "nn", "linalg", "random", "strings", "image", "sparse", "tra
 _RAW = ("raw_ops", *_OPS)
 
 PATHS = {
-    # modules that modules of Slim show
-    "contrib.slim.dataset_data_provider.parallel_reader": ("contrib.slim.parallel_reader",),
-    "contrib.slim.learning.sync_replicas_optimizer": ("train",),
-    "contrib.slim.loss_ops": ("contrib.losses", "contrib.framework"),
-    "contrib.slim.metric_ops": ("contrib.metrics", "distributions"),
-    "contrib.slim.metric_ops.metrics_impl": ("metrics",),
-    "contrib.slim.normalization": ("contrib.slim", "contrib.framework"),
-    "contrib.slim.regularizers": ("contrib.slim",),
-    "contrib.slim.rev_block_lib.gradients_impl.control_flow_grad": ("", "raw_ops"),
-    "contrib.slim.rev_block_lib.gradients_impl.image_grad.gen_image_ops": _RAW,
-    "contrib.slim.rev_block_lib.contrib_framework_ops": ("contrib.framework",),
-    "contrib.slim.rev_block_lib.gradients_impl": _ROOT,
-    "contrib.slim.summaries.nn": ("nn", ""),
-    "contrib.slim.tfexample_decoder.image_ops": ("image", "", "raw_ops"),
+    "contrib.framework.python.ops": ("contrib.framework", "contrib.slim"),
+    "contrib.layers.python.layers.normalization": ("contrib.slim", "contrib.framework"),
+    "contrib.layers.python.layers.regularizers": ("contrib.slim",),
+    "contrib.losses.python.losses.loss_ops": ("contrib.losses", "contrib.framework"),
+    "contrib.metrics.python.ops.metric_ops": ("contrib.metrics", "distributions"),
     "python": _ROOT,  # `from tensorflow.python import keras` and the like
     "python.client.session": _ROOT,
     "python.framework.constant_op": _ROOT,
@@ -42,10 +35,12 @@ PATHS = {
     "python.framework.tensor_util": ("", "contrib.util"),
     "python.framework.versions": ("version", ""),
     "python.ops.array_ops": _OPS,
+    "python.ops.control_flow_grad": ("", "raw_ops", "python.ops.control_flow_ops"),
     "python.ops.control_flow_ops": _ROOT,
     "python.ops.control_flow_util": _ROOT,
     "python.ops.data_flow_ops": ("", "queue"),
     "python.ops.gen_array_ops": _RAW,
+    "python.ops.gen_checkpoint_ops": _RAW,
     "python.ops.gen_control_flow_ops": _RAW,
     "python.ops.gen_data_flow_ops": _RAW,
     "python.ops.gen_image_ops": _RAW,
@@ -61,15 +56,20 @@ PATHS = {
     "python.ops.gen_string_ops": _RAW,
     "python.ops.gradients": _ROOT,
     "python.ops.gradients_impl": _ROOT,
-    "python.ops.image_ops": ("image",),
+    "python.ops.image_grad": _ROOT,
+    "python.ops.image_ops": ("image", "", "raw_ops"),
     "python.ops.init_ops": ("", "initializers"),
+    "python.ops.linalg_grad": _ROOT,
     "python.ops.math_ops": _OPS,
+    "python.ops.metrics_impl": ("metrics",),
     "python.ops.nn": ("nn", ""),
     "python.ops.nn_impl": ("nn", ""),
     "python.ops.nn_ops": ("nn", ""),
+    "python.ops.optional_grad": _ROOT,
     "python.ops.random_ops": ("", "random"),
     "python.ops.rnn": ("nn", "nn.rnn_cell"),
     "python.ops.rnn_cell": ("nn.rnn_cell",),
+    "python.ops.sort_ops": _ROOT,
     "python.ops.sparse_ops": ("", "sparse"),
     "python.ops.standard_ops": _OPS,
     "python.ops.state_ops": _ROOT,
@@ -86,9 +86,52 @@ PATHS = {
     "python.training.evaluation": ("train",),
     "python.training.moving_averages": ("train",),
     "python.training.saver": ("train",),
+    "python.training.sync_replicas_optimizer": ("train",),
     "python.training.training": ("train",),
     "python.training.training_util": ("train",),
 }
+
+_LAYERS, _FRAMEWORK, _REV = "contrib.layers.python.layers", "contrib.framework.python.ops", "contrib.slim.rev_block_lib"
+_OF_LAYERS = ["encoders", "feature_column_ops", "normalization", "optimizers", "regularizers", "rev_block_lib", "target_column"]
+_OF_SLIM = ["evaluation", "learning", "model_analyzer", "queues", "summaries"]
+_OF_DATA = ["data_decoder", "data_provider", "dataset", "dataset_data_provider", "prefetch_queue", "tfexample_decoder"]
+_GRADIENTS = ["control_flow_grad", "image_grad", "linalg_grad", "optional_grad"]
+
+# Modules of `contrib` that are files of TensorFlow under another path: those that the files of Slim import, and what these import.
+FILES = {
+    "contrib.layers.feature_column": f"{_LAYERS}.feature_column",
+    "contrib.layers.summaries": f"{_LAYERS}.summaries",
+    "contrib.losses.metric_learning": "contrib.losses.python.metric_learning",
+    "contrib.slim.dataset_data_provider.parallel_reader": "contrib.slim.python.slim.data.parallel_reader",
+    "contrib.slim.evaluation.evaluation": "contrib.training.python.training.evaluation",
+    "contrib.slim.learning.sync_replicas_optimizer": "python.training.sync_replicas_optimizer",
+    "contrib.slim.learning.sync_replicas_optimizer.optimizer": "python.training.optimizer",
+    "contrib.slim.learning.sync_replicas_optimizer.optimizer.gradients": "python.ops.gradients",
+    "contrib.slim.learning.training": "contrib.training.python.training.training",
+    "contrib.slim.loss_ops": "contrib.losses.python.losses.loss_ops",
+    "contrib.slim.metric_ops": "contrib.metrics.python.ops.metric_ops",
+    "contrib.slim.metric_ops.metrics_impl": "python.ops.metrics_impl",
+    "contrib.slim.summaries.nn": "python.ops.nn_impl",
+    "contrib.slim.tfexample_decoder.image_ops": "python.ops.image_ops",
+    **{f"contrib.slim.{name}": f"{_LAYERS}.{name}" for name in _OF_LAYERS},
+    **{f"contrib.slim.{name}": f"contrib.slim.python.slim.{name}" for name in _OF_SLIM},
+    **{f"contrib.slim.{name}": f"contrib.slim.python.slim.data.{name}" for name in _OF_DATA},
+    f"{_REV}.contrib_framework_ops": _FRAMEWORK,
+    f"{_REV}.contrib_framework_ops.checkpoint_ops": "python.training.checkpoint_ops",
+    f"{_REV}.contrib_framework_ops.checkpoint_ops.gen_checkpoint_ops": "python.ops.gen_checkpoint_ops",
+    f"{_REV}.contrib_framework_ops.prettyprint_ops": f"{_FRAMEWORK}.prettyprint_ops",
+    f"{_REV}.contrib_framework_ops.script_ops": f"{_FRAMEWORK}.script_ops",
+    f"{_REV}.contrib_framework_ops.sort_ops": "python.ops.sort_ops",
+    f"{_REV}.gradients_impl": "python.ops.gradients_impl",
+    **{f"{_REV}.gradients_impl.{name}": f"python.ops.{name}" for name in _GRADIENTS},
+    f"{_REV}.gradients_impl.image_grad.gen_image_ops": "python.ops.gen_image_ops",
+}
+
+# What the Python 2 files of TensorFlow begin with, and so show.
+FUTURE = {name: getattr(__future__, name) for name in ("absolute_import", "division", "print_function")}
+
+# Where the decorators come from that any file may import, and so show.
+TOOLS = ("python.util.deprecation", "python.util.tf_contextlib", "python.util.tf_export")
 
 # Names of paths that are not public and stand for public ones.
 NAMES = {

@@ -60,8 +60,11 @@ def _place(root, world):
             sys.modules[f"{root}.{name}"] = obj  # `import tensorflow.flags`
     if _state["complete"]:
         shown, spaces = deep.shown(world, rows.WORLDS), deep.spaces(rows.WORLDS)
-        for path in sorted({*shown, *spaces, *deep.LATER}):
+        for path in sorted({*shown, *spaces, *deep.LATER, *deep.FILES.values()}):
             _deep(root, path, shown.get(path, {}), spaces.get(path, ()))
+        shows = {path: _module(root, path) for path in sorted(deep.FILES)}  # all of them before any shows another's names
+        for path, module in shows.items():
+            _alias(module, _module(root, deep.FILES[path]))
     for full, module in list(sys.modules.items()):
         if (full == root or full.startswith(root + ".")) and module.__name__ == full:
             _finish(module, world, full[len(root) + 1 :])
@@ -121,8 +124,11 @@ def _deep(root, path, shown, sources):
     spaces += [t[s] for t in tables for s in sources if isinstance(t.get(s), types.ModuleType)]
 
     def find(name):
-        if path.startswith("python.ops.gen_") and name.removeprefix("_") in _gen_ops():
-            return _gen_ops()[name.removeprefix("_")]  # old releases hid some with an underscore
+        generated = (
+            _gen_ops().get(name.removeprefix("_")) if path.startswith("python.ops.") else None
+        )  # some were hidden by `_`
+        if generated is not None and path.startswith("python.ops.gen_"):
+            return generated
         for space in spaces:
             if name in vars(space) and not name.startswith("__"):
                 return vars(space)[name]
@@ -130,6 +136,13 @@ def _deep(root, path, shown, sources):
             for table in tables:
                 if full in table:
                     return table[full]
+        if generated is not None:  # files show what they import with a star
+            return generated
+        if name in deep.FUTURE:
+            return deep.FUTURE[name]
+        for full in (f"{tools}.{name}" for tools in deep.TOOLS):
+            if full in tables[0]:
+                return tables[0][full]
         if name in deep.LATER.get(path, ()):
             return deep.later(path, name)
         raise names.MissingName(world, f"{path}.{name}")
@@ -137,11 +150,19 @@ def _deep(root, path, shown, sources):
     module.__getattr__ = find
 
 
+def _alias(module, file):
+    """Lets a module of `contrib` show what the file that it is shows, now and later."""
+    for name, thing in vars(file).items():
+        if not name.startswith("__"):
+            vars(module).setdefault(name, thing)
+    module.__getattr__ = functools.partial(getattr, file)
+
+
 @functools.cache
 def _gen_ops():
-    """Every op by its name in TensorFlow's `gen_…_ops` files; which file has which op does not matter."""
-    found = [raw.gen_op(REGISTRY[name.removeprefix("raw_ops.")]) for name in rows.WORLDS["v1"] if name.startswith("raw_ops.")]
-    return {made.__name__: made for made in found}
+    """Every op by its names in TensorFlow's `gen_…_ops` files; which file has which op does not matter."""
+    ops = [REGISTRY[name.removeprefix("raw_ops.")] for name in rows.WORLDS["v1"] if name.startswith("raw_ops.")]
+    return {made.__name__: made for op in ops for made in (raw.gen_op(op), raw.eager_fallback(op))}
 
 
 class _Made(importlib.abc.Loader):

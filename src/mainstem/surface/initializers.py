@@ -31,7 +31,7 @@ class Initializer:
         return cls(**config)
 
 
-def _floating(dtype):
+def checked_floating(dtype):
     dtype = dtypes.as_dtype(dtype)
     if not dtype.is_floating:
         raise ValueError(f"Expected floating point type, got {dtype}.")
@@ -109,7 +109,7 @@ class RandomNormal(Initializer):
     """Normal values. Raises ValueError for a type that is not floating."""
 
     def __init__(self, mean=0.0, stddev=1.0, seed=None, dtype=dtypes.float32):
-        self.mean, self.stddev, self.seed, self.dtype = mean, stddev, seed, _floating(dtype)
+        self.mean, self.stddev, self.seed, self.dtype = mean, stddev, seed, checked_floating(dtype)
 
     def __call__(self, shape, dtype=None, partition_info=None):
         return random.random_normal(shape, self.mean, self.stddev, self.dtype if dtype is None else dtype, self.seed)
@@ -122,7 +122,7 @@ class TruncatedNormal(Initializer):
     """Normal values within two standard deviations of the mean. Raises ValueError for a type that is not floating."""
 
     def __init__(self, mean=0.0, stddev=1.0, seed=None, dtype=dtypes.float32):
-        self.mean, self.stddev, self.seed, self.dtype = mean, stddev, seed, _floating(dtype)
+        self.mean, self.stddev, self.seed, self.dtype = mean, stddev, seed, checked_floating(dtype)
 
     def __call__(self, shape, dtype=None, partition_info=None):
         return random.truncated_normal(shape, self.mean, self.stddev, self.dtype if dtype is None else dtype, self.seed)
@@ -140,7 +140,7 @@ class UniformUnitScaling(Initializer):
     """Uniform values whose bound, `factor * sqrt(3 / inputs)`, keeps the scale of what a linear layer passes on."""
 
     def __init__(self, factor=1.0, seed=None, dtype=dtypes.float32):
-        self.factor, self.seed, self.dtype = factor, seed, _floating(dtype)
+        self.factor, self.seed, self.dtype = factor, seed, checked_floating(dtype)
 
     def __call__(self, shape, dtype=None, partition_info=None):
         inputs = max(1.0, math.prod(float(d) for d in _whole(shape, partition_info)[:-1]))
@@ -179,7 +179,7 @@ class VarianceScaling(Initializer):
                 f"Invalid `distribution` argument: {distribution!r}. It is one of 'truncated_normal', 'untruncated_normal', 'uniform'."
             )
         self.scale, self.mode, self.distribution = scale, mode, distribution
-        self.seed, self.dtype = seed, _floating(dtype)
+        self.seed, self.dtype = seed, checked_floating(dtype)
 
     def __call__(self, shape, dtype=None, partition_info=None):
         dtype = self.dtype if dtype is None else dtype
@@ -210,7 +210,7 @@ class Orthogonal(Initializer):
     """
 
     def __init__(self, gain=1.0, seed=None, dtype=dtypes.float32):
-        self.gain, self.seed, self.dtype = gain, seed, _floating(dtype)
+        self.gain, self.seed, self.dtype = gain, seed, checked_floating(dtype)
 
     def __call__(self, shape, dtype=None, partition_info=None):
         dtype = self.dtype if dtype is None else dtype
@@ -235,7 +235,7 @@ class Identity(Initializer):
     """The identity matrix times `gain`. Raises ValueError, when called, for shapes that are not of two dimensions."""
 
     def __init__(self, gain=1.0, dtype=dtypes.float32):
-        self.gain, self.dtype = gain, _floating(dtype)
+        self.gain, self.dtype = gain, checked_floating(dtype)
 
     def __call__(self, shape, dtype=None, partition_info=None):
         dtype = dtypes.as_dtype(self.dtype if dtype is None else dtype)

@@ -4,6 +4,7 @@ import inspect
 import re
 
 from mainstem.core.registry import MISSING
+from mainstem.eager.context import context
 
 _AXIS = {"axis": "reduction_indices"}
 # where the public name of an input or attr is not the OpDef's
@@ -21,7 +22,8 @@ def _signature(op, shown):
     """Inputs, attrs that inputs do not tell (those without a default first), name."""
     told = {t for a in op.inputs for t in (a.type, a.number, a.type_list) if isinstance(t, str)}
     kind, empty = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.empty
-    attrs = [(k, empty if a.default is MISSING else a.default) for k, a in op.attrs.items() if k not in told]
+    order = sorted(op.attrs, key=lambda k: op.kernel_attrs.index(k) if k in op.kernel_attrs else -1)
+    attrs = [(k, empty if op.attrs[k].default is MISSING else op.attrs[k].default) for k in order if k not in told]
     rows = [(a.name, empty) for a in op.inputs] + sorted(attrs, key=lambda row: row[1] is not empty) + [("name", None)]
     return inspect.Signature([inspect.Parameter(shown.get(k, k), kind, default=d) for k, d in rows])
 
@@ -63,6 +65,28 @@ class gen_op(raw_op):  # noqa: N801 - stands for a function
 
     def __repr__(self):
         return f"<function {self.__name__} of the op {self._op.name}>"
+
+
+class eager_fallback(gen_op):  # noqa: N801 - stands for a function
+    """The function of a `gen_…_ops` file that runs an op eagerly, whatever the mode is; it takes a context `ctx`, and ignores it."""
+
+    def __init__(self, op):
+        super().__init__(op)
+        self.__name__ += "_eager_fallback"
+
+    @property
+    def __signature__(self):
+        """The op's, and `ctx`."""
+        own = super().__signature__
+        return own.replace(
+            parameters=[*own.parameters.values(), inspect.Parameter("ctx", own.parameters["name"].kind, default=None)]
+        )
+
+    def __call__(self, *args, **given):
+        given = self.__signature__.bind(*args, **given).arguments
+        given.pop("ctx", None)
+        with context().as_default():
+            return raw_op.__call__(self, **given)
 
 
 def snake_case(name):

@@ -1,5 +1,6 @@
 """The public names of `tf.losses`, `tf.contrib.layers`, `tf.contrib.framework` and Slim, which shows the names of both again."""
 
+from mainstem.api.deep import FUTURE
 from mainstem.api.rows import v1
 from mainstem.dialects.contrib import (
     arg_scope,
@@ -69,5 +70,7 @@ for name in _UTILS.split():
     v1(getattr(collected, name), f"contrib.layers.utils.{name}", f"contrib.slim.utils.{name}")
 for name, made in _INITIALIZERS.items():
     v1(made, f"contrib.slim.init_ops.{name}")
+for name, feature in FUTURE.items():
+    v1(feature, f"contrib.slim.{name}")
 for name in _LOSSES.split():
     v1(getattr(losses, name), f"losses.{name}")

@@ -69,7 +69,8 @@ for file, names in _COLUMNS.items():
 for file, names in _COLUMNS_OF_SLIM.items():
     for name in names.split():
         v1(getattr(file, name), f"contrib.slim.{name}")
-v1(reduce_ops.bucketize, "contrib.slim.bucketize")
+v1(crossing.bucketize, "contrib.slim.bucketize")
+v1(crossing.SPARSE_FEATURE_CROSS_DEFAULT_HASH_KEY, "contrib.layers.SPARSE_FEATURE_CROSS_DEFAULT_HASH_KEY")
 for name in (*_COLUMNS[using].split(), "infer_real_valued_columns", "experimental"):
     file = next(f for f in (using, making, targets) if hasattr(f, name) and not (f is using and name == "experimental"))
     v1(getattr(file, name), f"contrib.slim.feature_column_ops.{name}", f"contrib.layers.feature_column_ops.{name}")

@@ -2,7 +2,7 @@
 
 from mainstem.api.rows import v1
 from mainstem.dialects.layers import base as layers_base
-from mainstem.dialects.layers import convolution, normalization, pooling, separable, transposed
+from mainstem.dialects.layers import convolution, normalization, pooling, separable, style, transposed
 from mainstem.dialects.layers import core as layers_core
 
 # layers
@@ -22,3 +22,5 @@ for _file, _names in [
 ]:
     for _name in _names:
         v1(getattr(_file, _name), f"layers.{_name}")
+v1(style.keras_style_scope, "layers.experimental.keras_style_scope")
+v1(style.set_keras_style, "layers.experimental.set_keras_style")

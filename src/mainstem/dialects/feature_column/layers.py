@@ -1,15 +1,20 @@
 """`input_layer` and `linear_model`: what a model makes of feature columns."""
 
+import contextlib
+import math
+
 from mainstem.base import dtypes
 from mainstem.dialects.contrib import encoders
-from mainstem.dialects.feature_column.columns import CategoricalColumn, Column, DenseColumn, Transforms
+from mainstem.dialects.feature_column.kinds import CategoricalColumn, Column, DenseColumn, Transforms
 from mainstem.graph.graph import get_default_graph
 from mainstem.graph.keys import GraphKeys
 from mainstem.surface import array, initializers, linalg, nn, reduce
+from mainstem.surface.framework import name_scope
+from mainstem.surface.template import make_template
 from mainstem.surface.variable_scope import get_variable, variable_scope
 
 
-def _listed(feature_columns, kinds, message):
+def listed(feature_columns, kinds, message):
     """The columns as a list. Raises ValueError for none, for others than of `kinds`, and for two of one name."""
     columns = [feature_columns] if isinstance(feature_columns, Column) else list(feature_columns)
     if isinstance(feature_columns, dict):
@@ -30,7 +35,7 @@ def _listed(feature_columns, kinds, message):
     return sorted(columns, key=lambda c: c.name)
 
 
-def _collections(weight_collections):
+def collections_of(weight_collections):
     return [*(weight_collections or []), GraphKeys.GLOBAL_VARIABLES, GraphKeys.MODEL_VARIABLES]
 
 
@@ -48,32 +53,73 @@ def input_layer(
 
     Raises ValueError for categorical columns, a missing feature, or two columns of one name.
     """
-    columns = _listed(
-        feature_columns,
-        DenseColumn,
-        "Items of feature_columns must be a _DenseColumn. You can wrap a categorical column with an embedding_column or "
-        "indicator_column.",
-    )
-    keep = _collections(weight_collections)
+    columns = _dense(feature_columns)
     with variable_scope(None, default_name="input_layer", values=list(features.values())):
-        transforms, tensors = Transforms(features), []
-        for column in columns:
-            with variable_scope(None, default_name=column.var_scope_name):
-                made = []
-                tensor = column.dense(transforms, _maker(column, keep, trainable, made))
-                size = 1
-                for n in column.variable_shape:
-                    size *= n
-                tensor = array.reshape(tensor, (array.shape_v1(tensor)[0], size))
-                tensors.append(tensor)
-                if cols_to_vars is not None:
-                    cols_to_vars[column] = made
-                if cols_to_output_tensors is not None:
-                    cols_to_output_tensors[column] = tensor
+        tensors = _tensors(features, columns, weight_collections, trainable, cols_to_vars, cols_to_output_tensors)
         return array.concat(tensors, 1)
 
 
-def _maker(column, keep, trainable, made):
+def _dense(feature_columns):
+    message = (
+        "Items of feature_columns must be a _DenseColumn. You can wrap a categorical column with an embedding_column or "
+        "indicator_column."
+    )
+    return listed(feature_columns, DenseColumn, message)
+
+
+def _tensors(features, columns, weight_collections, trainable, cols_to_vars, cols_to_output_tensors=None):
+    """Each column as [batch, n], in a scope of its own."""
+    keep, transforms, tensors = collections_of(weight_collections), Transforms(features), []
+    for column in columns:
+        with variable_scope(None, default_name=column.var_scope_name):
+            made = []
+            tensor = column.dense(transforms, maker(column, keep, trainable, made))
+            tensors.append(array.reshape(tensor, (array.shape_v1(tensor)[0], math.prod(column.variable_shape))))
+            if cols_to_vars is not None:
+                cols_to_vars[column] = made
+            if cols_to_output_tensors is not None:
+                cols_to_output_tensors[column] = tensors[-1]
+    return tensors
+
+
+class InputLayer:
+    """`input_layer` as an object: every call shares the variables of the first one.
+
+    Args:
+        feature_columns, weight_collections, trainable, cols_to_vars: as of `input_layer`.
+        name: of the variable scope, made unique.
+        create_scope_now: whether that is opened now or by the first call.
+
+    Called on a dict from names to tensors it gives [batch, n].
+    """
+
+    def __init__(
+        self,
+        feature_columns,
+        weight_collections=None,
+        trainable=True,
+        cols_to_vars=None,
+        name="feature_column_input_layer",
+        create_scope_now=True,
+    ):
+        self._columns, self._name, self._trainable = _dense(feature_columns), name, trainable
+        self._settings = (weight_collections, trainable, cols_to_vars)
+        self._template = make_template(name, self._concatenated, create_scope_now_=create_scope_now)
+
+    def __call__(self, features):
+        return self._template(features)
+
+    def _concatenated(self, features):
+        return array.concat(_tensors(features, self._columns, *self._settings), 1)
+
+    name = property(lambda self: self._name, doc="The name that was given.")
+    variables = property(lambda self: self._template.variables, doc="All variables, none before the first call.")
+    trainable_variables = property(lambda self: self._template.trainable_variables, doc="Those that train.")
+    non_trainable_variables = property(lambda self: self._template.non_trainable_variables, doc="Those that do not.")
+    weights, trainable_weights, non_trainable_weights = variables, trainable_variables, non_trainable_variables
+
+
+def maker(column, keep, trainable, made):
     """The function by which a column gets its variable; columns that share one get it by the name that they share."""
     shared = getattr(column, "shared_name", None)
 
@@ -112,13 +158,17 @@ def linear_model(
 
     Raises ValueError for other columns, a missing feature, or two columns of one name.
     """
-    columns = _listed(
+    columns = listed(
         feature_columns,
         (DenseColumn, CategoricalColumn),
         "Items of feature_columns must be either a _DenseColumn or _CategoricalColumn.",
     )
-    keep = _collections(weight_collections)
-    with variable_scope(None, default_name="linear_model", values=list(features.values()), use_resource=True):
+    keep = collections_of(weight_collections)
+    scopes = [_unique(column.var_scope_name) for column in columns]  # counted where the model stands, not inside of it
+    with (
+        variable_scope(None, "linear_model", list(features.values()), use_resource=True, auxiliary_name_scope=False) as own,
+        _name_scopes(own.name.rpartition("/")[2]),
+    ):
         transforms, sums = Transforms(features), []
 
         def weights(name, shape):
@@ -126,8 +176,8 @@ def linear_model(
                 name, shape, dtypes.float32, initializer=initializers.Zeros(), trainable=trainable, collections=keep
             )
 
-        for column in columns:
-            with variable_scope(None, default_name=column.var_scope_name):
+        for column, scope in zip(columns, scopes, strict=True):
+            with variable_scope(scope):
                 made = []
                 sums.append(_of_column(column, transforms, units, sparse_combiner, weights, made, (keep, trainable)))
                 if cols_to_vars is not None:
@@ -139,16 +189,33 @@ def linear_model(
         return nn.bias_add(total, bias, name="weighted_sum")
 
 
+def _unique(name):
+    with variable_scope(None, default_name=name, auxiliary_name_scope=False) as scope:
+        return scope.name.rpartition("/")[2]
+
+
+@contextlib.contextmanager
+def _name_scopes(name):
+    """TensorFlow's two name scopes of a linear model: `linear_model_1/linear_model` for the first one."""
+    graph = get_default_graph()
+    if graph.unique_name(name, mark_as_used=False) == _full(graph, name):
+        graph.unique_name(name)
+    with name_scope(name), name_scope(name):
+        yield
+
+
+def _full(graph, name):
+    scope = graph.get_name_scope()
+    return f"{scope}/{name}" if scope else name
+
+
 def _of_column(column, transforms, units, combiner, weights, made, own):
     if isinstance(column, CategoricalColumn):
         ids, values = column.id_weights(transforms)
         table = weights("weights", (column.num_buckets, units))
         made.append(table)
         return encoders.safe_embedding_lookup_sparse([table], ids, values, combiner=combiner, name="weighted_sum")
-    tensor = column.dense(transforms, _maker(column, *own, made))
-    size = 1
-    for n in column.variable_shape:
-        size *= n
+    tensor, size = column.dense(transforms, maker(column, *own, made)), math.prod(column.variable_shape)
     table = weights("weights", [size, units])
     made.append(table)
     return linalg.matmul_v1(array.reshape(tensor, (array.shape_v1(tensor)[0], size)), table, name="weighted_sum")

@@ -5,11 +5,12 @@ import re
 import weakref
 
 from mainstem.base import dtypes, shapes
+from mainstem.dialects.layers import style
+from mainstem.dialects.layers.described import Described
 from mainstem.graph.graph import Graph
 from mainstem.graph.keys import GraphKeys
 from mainstem.state import scope as state_scope
 from mainstem.state.policy import VariableAggregation, VariableSynchronization
-from mainstem.state.trackable import AutoTrackable
 from mainstem.surface import array, framework, initializers, math, variable_scope
 from mainstem.surface.framework import convert_to_tensor, name_scope
 
@@ -89,7 +90,7 @@ def _flat(values):
     return [v for item in values for v in _flat(item)] if isinstance(values, (list, tuple)) else [values]
 
 
-class Layer(AutoTrackable):
+class Layer(Described):
     """The base of layers: a subclass makes its variables in `build(input_shape)` and computes in `call(inputs)`.
 
     Args:
@@ -110,7 +111,10 @@ class Layer(AutoTrackable):
         self._dtype = None if dtype is None else dtypes.as_dtype(dtype).name
         self._trainable_weights, self._non_trainable_weights, self._losses, self._updates = [], [], [], []
         self._regularizer_of_activity = kwargs.get("activity_regularizer")
-        self.input_spec = None
+        self.input_spec, self._keras_style = None, style.is_keras_style()
+        if self._keras_style:
+            style.refuse("scope", scope)
+            style.refuse("reuse", self._reuse)
         self._set_name(name)
         self._graph = state_scope.keeper()
         self._scope = self._current = None
@@ -169,6 +173,15 @@ class Layer(AutoTrackable):
         self._trainable = value
 
     @property
+    def input_spec(self):
+        """An `InputSpec` of what the layer takes, a list of them for several inputs, or None; may be set."""
+        return self._input_spec
+
+    @input_spec.setter
+    def input_spec(self, value):
+        self._input_spec = value
+
+    @property
     def activity_regularizer(self):
         """`activity_regularizer(output)` gives a loss, divided by the batch's size; or None."""
         return self._regularizer_of_activity
@@ -176,23 +189,6 @@ class Layer(AutoTrackable):
     @activity_regularizer.setter
     def activity_regularizer(self, regularizer):
         self._regularizer_of_activity = regularizer
-
-    @property
-    def inbound_nodes(self):
-        """Always empty: Keras's network nodes, which these layers do not make."""
-        return []
-
-    outbound_nodes = inbound_nodes
-
-    @property
-    def input(self):
-        """Raises AttributeError, as for every layer that is not part of a Keras network."""
-        raise AttributeError(f"Layer {self.name} is not connected, no input to return.")
-
-    @property
-    def output(self):
-        """Raises AttributeError, as for every layer that is not part of a Keras network."""
-        raise AttributeError(f"Layer {self.name} has no inbound nodes.")
 
     # ---- its variables, losses and updates
 
@@ -240,7 +236,10 @@ class Layer(AutoTrackable):
     def count_params(self):
         """How many numbers the variables hold. Raises ValueError before the layer is built."""
         if not self.built:
-            raise ValueError(f"You tried to call `count_params` on {self.name}, but the layer isn't built: call it once first.")
+            raise ValueError(
+                f"You tried to call `count_params` on {self.name}, but the layer isn't built. You can build it manually via: "
+                f"`{self.name}.build(batch_input_shape)`."
+            )
         return sum(v.shape.num_elements() for v in self.weights)
 
     def _for_inputs(self, pairs, inputs):
@@ -270,7 +269,8 @@ class Layer(AutoTrackable):
             return
         made = [u() if callable(u) else u for u in _flat(updates)]
         self._updates += [(getattr(u, "op", u), inputs) for u in made if u is not None]
-        add_new(self.updates, GraphKeys.UPDATE_OPS)
+        if not self._keras_style:
+            add_new(self.updates, GraphKeys.UPDATE_OPS)
 
     def add_weight(
         self,
@@ -300,6 +300,13 @@ class Layer(AutoTrackable):
             trainable = False
         trainable = True if trainable is None else trainable
         dtype = dtypes.as_dtype(dtype if dtype is not None else self._dtype or dtypes.float32)
+        policy = {"synchronization": synchronization, "aggregation": aggregation}
+        if self._keras_style:
+            initializer = _default_initializer(initializer, dtype, name)
+            variable = style.own_variable(name, shape, dtype, initializer, trainable and self._trainable, constraint, **policy)
+            if regularizer is not None:
+                self._regularize(name, variable, regularizer)
+            return self._keep(variable, trainable)
         self._open(None)
         before = set() if state_scope.eager() else {id(v) for v in state_scope.keeper().get_collection("variables")}
         reuse = self.built or self._reuse
@@ -315,11 +322,13 @@ class Layer(AutoTrackable):
                     constraint=constraint,
                     partitioner=partitioner,
                     use_resource=use_resource,
-                    synchronization=synchronization,
-                    aggregation=aggregation,
+                    **policy,
                 )
                 if regularizer is not None and not any(id(v) in before for v in _parts(variable)):
                     self._regularize(name, variable, regularizer)
+        return self._keep(variable, trainable)
+
+    def _keep(self, variable, trainable):
         own = self._trainable_weights if trainable else self._non_trainable_weights
         if not any(v is variable for v in own):
             own.append(variable)
@@ -376,18 +385,26 @@ class Layer(AutoTrackable):
 
     def __call__(self, inputs, *args, **kwargs):
         """Computes the layer on a tensor or nested tensors, building it first where needed."""
-        self._open(kwargs.pop("scope", None))
-        inputs = _tensors(inputs)
+        scope, inputs = kwargs.pop("scope", None), _tensors(inputs)
+        if self._keras_style:
+            style.refuse("scope", scope)
+            with name_scope(self._name):
+                return self._computed(inputs, args, kwargs)
+        self._open(scope)
         reuse = True if self.built else self._reuse
         with variable_scope.variable_scope(self._scope, reuse=reuse, auxiliary_name_scope=False) as scope:
             self._current = scope
             with name_scope(self._name_scope()):
-                self._check_inputs(inputs)
-                if not self.built:
-                    self._build_for(inputs)
-                outputs = self.call(inputs, *args, **kwargs)
-                self._regularize_activity(inputs, outputs)
+                outputs = self._computed(inputs, args, kwargs)
         add_new(self.updates, GraphKeys.UPDATE_OPS)
+        return outputs
+
+    def _computed(self, inputs, args, kwargs):
+        self._check_inputs(inputs)
+        if not self.built:
+            self._build_for(inputs)
+        outputs = self.call(inputs, *args, **kwargs)
+        self._regularize_activity(inputs, outputs)
         return outputs
 
     def _check_inputs(self, inputs):

@@ -1,5 +1,8 @@
 """Convolution layers: `Conv1D`, `Conv2D`, `Conv3D` and their functions."""
 
+import inspect
+import types
+
 from mainstem.base import shapes
 from mainstem.dialects.layers import named
 from mainstem.dialects.layers.base import InputSpec, Layer, as_function
@@ -69,7 +72,7 @@ def _with_ones(values, layout):
 class Conv(Layer):
     """The base of convolutions over `rank` spatial dimensions; arguments as of `Conv2D`."""
 
-    rank = None
+    rank, _tells = None, True
 
     def __init__(
         self,
@@ -204,9 +207,19 @@ _DOC = """Convolution over {dimensions}, plus a bias, then an activation.
     """
 
 
+def _with_defaults(function, **others):
+    """A copy of a function with other defaults for some parameters."""
+    own = types.FunctionType(function.__code__, function.__globals__, function.__name__, closure=function.__closure__)
+    known = {n: p.default for n, p in inspect.signature(function).parameters.items() if p.default is not p.empty}
+    own.__defaults__ = tuple(others.get(n, default) for n, default in known.items())
+    return own
+
+
 def of_rank(base, rank, name, doc):
     """The subclass of a layer class for `rank` spatial dimensions."""
-    return type(name, (base,), {"rank": rank, "__doc__": doc, "__module__": base.__module__})
+    ones = 1 if rank == 1 else (1,) * rank
+    init = _with_defaults(base.__init__, strides=ones, dilation_rate=ones)
+    return type(name, (base,), {"rank": rank, "__init__": init, "__doc__": doc, "__module__": base.__module__})
 
 
 Conv1D = of_rank(

@@ -30,6 +30,8 @@ class Dense(Layer):
     is not floating.
     """
 
+    _tells = True
+
     def __init__(
         self,
         units,
@@ -115,6 +117,8 @@ class Dropout(Layer):
         seed: of the random decisions.
     """
 
+    _tells = True
+
     def __init__(self, rate=0.5, noise_shape=None, seed=None, name=None, **kwargs):
         super().__init__(name=name, **kwargs)
         self.rate, self.noise_shape, self.seed, self.supports_masking = rate, noise_shape, seed, True
@@ -139,6 +143,8 @@ def dropout(inputs, rate=0.5, noise_shape=None, seed=None, training=False, name=
 
 class Flatten(Layer):
     """[batch, ...] as [batch, n]; with `data_format="channels_first"` the channels are moved to the end first."""
+
+    _tells = True
 
     def __init__(self, data_format=None, **kwargs):
         super().__init__(**kwargs)

@@ -1,4 +1,4 @@
-"""Activations and initializers that are given by name."""
+"""Activations, initializers and other functions as layers take them and tell of them: objects, names, or plain dicts."""
 
 from mainstem.ops import math as math_ops
 from mainstem.surface import initializers, nn
@@ -35,6 +35,8 @@ INITIALIZERS = {
     "lecun_uniform": initializers.lecun_uniform,
 }
 
+_CLASSES = {made.__name__: made for made in vars(initializers).values() if isinstance(made, type)}
+
 
 def _named(value, known, what):
     if not isinstance(value, str):
@@ -50,7 +52,27 @@ def activation(value):
 
 
 def initializer(value):
-    """The initializer for a name or a class; an initializer or None stays. Raises ValueError for an unknown name."""
+    """The initializer for a name, a class or a dict of `plain`; an initializer or None stays. Raises ValueError for an unknown name."""
+    if isinstance(value, dict):
+        kind = _named(value["class_name"], _CLASSES, "initializer")
+        return kind.from_config(value["config"])
     value = _named(value, INITIALIZERS, "initializer")
     made = isinstance(value, type) or value in INITIALIZERS.values()
     return value() if made else value
+
+
+def plain(value, argument):
+    """An argument of a layer as `get_config` gives it: functions by name, objects as a dict of their class and arguments.
+
+    Raises ValueError for an object that tells neither.
+    """
+    if argument == "activation":
+        names = [name for name, function in ACTIVATIONS.items() if function is value]
+        return names[0] if names else getattr(value, "__name__", value)
+    if hasattr(value, "get_config"):
+        return {"class_name": type(value).__name__, "config": value.get_config()}
+    if callable(value):
+        if not hasattr(value, "__name__"):
+            raise ValueError("Cannot serialize", value)
+        return value.__name__
+    return {} if argument == "renorm_clipping" and value is None else value

@@ -9,8 +9,10 @@ from mainstem.ops import math as math_ops
 from mainstem.state.policy import VariableAggregation, VariableSynchronization
 from mainstem.surface import array, framework, initializers, math, nn, norm, reduce, variables
 from mainstem.surface.framework import constant_v1, convert_to_tensor, name_scope
+from mainstem.surface.variable_scope import get_variable_scope
 
 ZEROS, ONES = initializers.Zeros(), initializers.Ones()
+_OF_RENORM = ("renorm", "renorm_clipping", "renorm_momentum")
 
 
 class _Root(initializers.Initializer):
@@ -52,6 +54,8 @@ class BatchNormalization(Layer):
     A training call adds the updates of the moving moments to `GraphKeys.UPDATE_OPS`; a training step must run them.
     Raises ValueError for axes or combinations that do not fit.
     """
+
+    _tells = True
 
     def __init__(
         self,
@@ -96,6 +100,11 @@ class BatchNormalization(Layer):
         known = ("rmax", "rmin", "dmax")
         if renorm and set(renorm_clipping or ()) - set(known):
             raise ValueError(f"renorm_clipping {renorm_clipping} contains keys not in {list(known)}")
+
+    def get_config(self):
+        """See `Layer.get_config`; what TensorFlow's does not tell is left out."""
+        untold = ("fused", "virtual_batch_size", "adjustment", *(() if self.renorm else _OF_RENORM))
+        return {k: v for k, v in super().get_config().items() if k not in untold}
 
     def build(self, input_shape):
         """Makes `gamma`, `beta`, `moving_mean` and `moving_variance`."""
@@ -170,7 +179,7 @@ class BatchNormalization(Layer):
         self.beta = trained("beta", self.center, self.beta_initializer, self.beta_regularizer, self.beta_constraint)
         if self.fused and not self.center:
             self._fixed_beta = constant_v1(0.0, dtype=self._parameter_dtype, shape=self._parameter_shape)
-        scope = self._scope  # moving moments are never partitioned
+        scope = self._scope or get_variable_scope()  # moving moments are never partitioned
         partitioner = scope.partitioner
         try:
             scope.set_partitioner(None)

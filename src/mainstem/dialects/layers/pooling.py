@@ -10,6 +10,7 @@ class Pooling(Layer):
     """The base of pooling layers over `rank` dimensions with the pooling function `pool`."""
 
     rank = pool = None
+    _tells = True
 
     def __init__(self, pool_size, strides, padding="valid", data_format="channels_last", name=None, **kwargs):
         super().__init__(name=name, **kwargs)

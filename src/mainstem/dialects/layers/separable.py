@@ -4,11 +4,13 @@ from mainstem.dialects.layers import named
 from mainstem.dialects.layers.base import InputSpec, as_function
 from mainstem.dialects.layers.convolution import Conv, of_rank, op_format
 from mainstem.dialects.layers.core import ZEROS
-from mainstem.surface import array, blocks, conv, nn
+from mainstem.surface import array, blocks, conv, initializers, nn
 
 
 class SeparableConv(Conv):
     """The base: each channel is convolved with its own filters, then the channels are mixed point by point."""
+
+    _tells = True
 
     def __init__(
         self,
@@ -57,6 +59,13 @@ class SeparableConv(Conv):
         self.pointwise_initializer = named.initializer(pointwise_initializer)
         self.depthwise_regularizer, self.pointwise_regularizer = depthwise_regularizer, pointwise_regularizer
         self.depthwise_constraint, self.pointwise_constraint = depthwise_constraint, pointwise_constraint
+
+    def get_config(self):
+        """See `Layer.get_config`; with the arguments of `Conv` that this layer does not use."""
+        unused = {
+            "kernel_initializer": named.plain(self.kernel_initializer or initializers.GlorotUniform(), "kernel_initializer")
+        }
+        return {**super().get_config(), **unused, "kernel_regularizer": None, "kernel_constraint": None}
 
     def build(self, input_shape):
         """Makes `depthwise_kernel` [spatial.., channels, multiplier], `pointwise_kernel` [1.., channels * multiplier, filters], `bias`."""

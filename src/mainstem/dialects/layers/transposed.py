@@ -2,7 +2,7 @@
 
 from mainstem.base import shapes
 from mainstem.dialects.layers.base import InputSpec, as_function
-from mainstem.dialects.layers.convolution import Conv, of_rank, op_format
+from mainstem.dialects.layers.convolution import Conv, of_rank, op_format, sizes
 from mainstem.dialects.layers.core import ZEROS
 from mainstem.surface import array, conv
 
@@ -21,6 +21,9 @@ def _length_tensor(size, kernel, padding, stride):
 
 class ConvTranspose(Conv):
     """The base: the gradient of a convolution as a layer; its kernel is [spatial.., filters, channels]."""
+
+    _tells = True
+    _OF_KERAS = {"dilation_rate": (1,), "output_padding": ()}  # arguments that only Keras's layer has, and what changes nothing
 
     def __init__(
         self,
@@ -43,7 +46,16 @@ class ConvTranspose(Conv):
         **kwargs,
     ):
         arguments = {k: v for k, v in locals().items() if k not in ("self", "kwargs", "__class__")}
+        for name, usual in self._OF_KERAS.items():
+            if kwargs.get(name) is not None and sizes(kwargs[name], self.rank, name) != usual * self.rank:
+                raise NotImplementedError(f"{type(self).__name__}: {name}={kwargs[name]} is not implemented.")
+            kwargs.pop(name, None)
         super().__init__(**arguments, **kwargs)
+
+    def get_config(self):
+        """See `Layer.get_config`; with what Keras's layer has besides."""
+        more = {"output_padding": None}
+        return {**super().get_config(), **({"dilation_rate": self.dilation_rate, **more} if self.rank == 2 else more)}
 
     def build(self, input_shape):
         """Makes `kernel` and `bias`. Raises ValueError for an input of another rank."""

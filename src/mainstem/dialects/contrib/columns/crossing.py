@@ -2,6 +2,7 @@
 
 from mainstem.base import dtypes
 from mainstem.graph.sparse_tensor import SparseTensor
+from mainstem.ops import reduce as reduce_ops
 from mainstem.ops import sparse_cross as ops
 from mainstem.surface import math
 from mainstem.surface.framework import convert_to_tensor
@@ -44,3 +45,8 @@ def sparse_feature_cross(inputs, hashed_output=False, num_buckets=0, name=None, 
 def _plain(values):
     values = convert_to_tensor(values)
     return values if values.dtype.base_dtype == dtypes.string else math.cast(values, dtypes.int64)
+
+
+def bucketize(input_tensor, boundaries, name=None):
+    """For each number the bucket between sorted `boundaries` that it falls into, int32."""
+    return reduce_ops.bucketize(input_tensor, boundaries=list(boundaries), name=name)

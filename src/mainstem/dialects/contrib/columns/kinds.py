@@ -7,7 +7,7 @@ from mainstem.dialects.contrib.columns import scattered
 from mainstem.dialects.contrib.columns.crossing import sparse_feature_cross
 from mainstem.dialects.contrib.encoders import safe_embedding_lookup_sparse
 from mainstem.dialects.contrib.variables import model_variable
-from mainstem.dialects.feature_column import columns as core
+from mainstem.dialects.feature_column import kinds as core
 from mainstem.graph.graph import get_default_graph
 from mainstem.graph.sparse_tensor import SparseTensor
 from mainstem.surface import array, index, initializers, math, reduce, sparse, string, tables
@@ -122,7 +122,10 @@ class SparseColumnHashed(SparseColumn):
         """The ids."""
         given = features.sparse(self.column_name)
         words = given.values if self.dtype == dtypes.string else string.as_string(given.values)
-        return core._values(given, string.to_hash_bucket_fast(words, self.bucket_size))
+        if not self.hash_keys:
+            return core._values(given, string.to_hash_bucket_fast(words, self.bucket_size))
+        hashed = [core._values(given, string.to_hash_bucket_strong(words, self.bucket_size, key)) for key in self.hash_keys]
+        return sparse.concat_v1(1, hashed, expand_nonconcat_dim=True)
 
 
 class SparseColumnIntegerized(SparseColumn):

@@ -67,13 +67,10 @@ def sparse_column_with_integerized_feature(column_name, bucket_size, combiner="s
 
 
 def sparse_column_with_hash_bucket(column_name, hash_bucket_size, combiner="sum", dtype=dtypes.string, hash_keys=None):
-    """Words or integers by their hash. Raises NotImplementedError for `hash_keys`."""
+    """Words or integers by their hash, or by several strong ones: one for each of `hash_keys`, pairs of integers."""
     dtype = _checked(column_name, dtype, bucket_size=hash_bucket_size)
-    if hash_keys is not None:
-        raise NotImplementedError(
-            f"sparse_column_with_hash_bucket: hash_keys={hash_keys}: several hashes for a word are not there yet."
-        )
-    return kinds.SparseColumnHashed(column_name, hash_bucket_size, combiner, dtype, None)
+    keys = tuple(map(tuple, hash_keys)) if hash_keys else None
+    return kinds.SparseColumnHashed(column_name, hash_bucket_size, combiner, dtype, keys)
 
 
 def sparse_column_with_keys(column_name, keys, default_value=-1, combiner="sum", dtype=dtypes.string):

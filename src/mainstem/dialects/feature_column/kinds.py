@@ -1,16 +1,14 @@
-"""Feature columns: numbers, buckets, categories, crosses, embeddings. `layers.py` computes with them."""
+"""The kinds of feature columns: numbers, buckets, categories, crosses, embeddings. `making.py` makes them, `layers.py` computes."""
 
 import collections
 import math as _math
 
-import numpy as np
-
 from mainstem.base import dtypes
 from mainstem.dialects.contrib import encoders
 from mainstem.graph.sparse_tensor import SparseTensor
+from mainstem.ops import math as math_ops
 from mainstem.ops import reduce as reduce_ops
-from mainstem.platform import gfile
-from mainstem.surface import array, index, initializers, masking, math, reduce, sparse, sparse_cross, string, tables
+from mainstem.surface import array, index, masking, math, reduce, sparse, sparse_cross, string, tables
 from mainstem.surface.check import assert_greater_equal, assert_less
 from mainstem.surface.framework import constant_v1, control_dependencies, convert_to_tensor, identity
 from mainstem.surface.parsing import FixedLenFeature, VarLenFeature
@@ -98,6 +96,10 @@ class CategoricalColumn(Column):
 
 class DenseColumn(Column):
     """A column of numbers: [batch, *variable_shape]."""
+
+
+class SequenceDenseColumn(Column):
+    """A column of numbers for each step: `sequence(transforms, scope)` gives ([batch, steps, *variable_shape], lengths [batch])."""
 
 
 _Numeric = collections.namedtuple("NumericColumn", ["key", "shape", "default_value", "dtype", "normalizer_fn"])
@@ -338,10 +340,57 @@ class WeightedCategoricalColumn(CategoricalColumn, _Weighted):
         return IdWeightPair(*transforms.get(self))
 
 
+_Sequence = collections.namedtuple("SequenceCategoricalColumn", ["categorical_column"])
+
+
+class SequenceCategoricalColumn(CategoricalColumn, _Sequence):
+    """The ids of the steps of a sequence: [batch, steps, ids of a step]."""
+
+    __slots__ = ()
+    name = property(lambda self: self.categorical_column.name)
+    var_scope_name = name
+    num_buckets = property(lambda self: self.categorical_column.num_buckets)
+    parse_example_spec = property(lambda self: self.categorical_column.parse_example_spec)
+
+    def transform(self, transforms):
+        """The ids of the column inside."""
+        return self.categorical_column.transform(transforms)
+
+    def id_weights(self, transforms):
+        """The ids with three axes, and no weights."""
+        ids = transforms.get(self)
+        shape = array.shape_v1(ids, out_type=dtypes.int64)
+        three = array.concat([shape[:2], [reduce.reduce_prod(shape[2:])]], 0)
+        return IdWeightPair(sparse.reshape(ids, three), None)
+
+
+def lengths(ids, numbers=1):
+    """How many steps each example of a SparseTensor [batch, steps · numbers, …] has: int64 [batch]."""
+    rows, places = ids.indices[:, 0], ids.indices[:, 1]
+    found = math_ops.maximum(reduce.unsorted_segment_max(places + 1, rows, ids.dense_shape[0]), constant_v1(0, dtypes.int64))
+    return found if numbers == 1 else math.floordiv(found + (numbers - 1), constant_v1(numbers, dtypes.int64))
+
+
+def _refuse_sequence(column):
+    if isinstance(column.categorical_column, SequenceCategoricalColumn):
+        raise ValueError(
+            f"In {type(column).__name__} {column.name}: categorical_column is a sequence, {column.categorical_column}, which only "
+            "sequence_input_layer takes. Use a categorical_column_with_* instead of sequence_categorical_column_with_*."
+        )
+
+
+def _require_sequence(column):
+    if not isinstance(column.categorical_column, SequenceCategoricalColumn):
+        raise ValueError(
+            f"In {type(column).__name__} {column.name}: categorical_column is no sequence, {column.categorical_column}. "
+            "Use a sequence_categorical_column_with_* inside of sequence_input_layer."
+        )
+
+
 _Indicator = collections.namedtuple("IndicatorColumn", ["categorical_column"])
 
 
-class IndicatorColumn(DenseColumn, _Indicator):
+class IndicatorColumn(DenseColumn, SequenceDenseColumn, _Indicator):
     """How often each id appears: [batch, num_buckets]."""
 
     __slots__ = ()
@@ -361,8 +410,14 @@ class IndicatorColumn(DenseColumn, _Indicator):
         return reduce.reduce_sum(rows, axis=[-2])
 
     def dense(self, transforms, scope=None):
-        """The tensor."""
+        """The tensor. Raises ValueError for the ids of a sequence."""
+        _refuse_sequence(self)
         return transforms.get(self)
+
+    def sequence(self, transforms, scope=None):
+        """The tensor with steps, and the lengths. Raises ValueError for ids that are no sequence's."""
+        _require_sequence(self)
+        return transforms.get(self), lengths(self.categorical_column.id_weights(transforms).id_tensor)
 
 
 _Embedding = collections.namedtuple(
@@ -380,7 +435,7 @@ _Embedding = collections.namedtuple(
 )
 
 
-class EmbeddingColumn(DenseColumn, _Embedding):
+class EmbeddingColumn(DenseColumn, SequenceDenseColumn, _Embedding):
     """The mean (or sum) of the vectors of the ids."""
 
     __slots__ = ()
@@ -394,7 +449,19 @@ class EmbeddingColumn(DenseColumn, _Embedding):
         return self.categorical_column.id_weights(transforms)
 
     def dense(self, transforms, scope):
-        """[batch, dimension], from the variable `embedding_weights` that `scope(name, shape, …)` makes."""
+        """[batch, dimension], from the variable `embedding_weights` that `scope(name, shape, …)` makes.
+
+        Raises ValueError for the ids of a sequence.
+        """
+        _refuse_sequence(self)
+        return self._looked_up(transforms, scope)
+
+    def sequence(self, transforms, scope):
+        """[batch, steps, dimension], and the lengths. Raises ValueError for ids that are no sequence's."""
+        _require_sequence(self)
+        return self._looked_up(transforms, scope), lengths(transforms.get(self).id_tensor)
+
+    def _looked_up(self, transforms, scope):
         ids, weights = transforms.get(self)
         table = scope(
             "embedding_weights", (self.categorical_column.num_buckets, self.dimension), self.initializer, self.trainable
@@ -406,239 +473,7 @@ class EmbeddingColumn(DenseColumn, _Embedding):
         )
 
 
-# ---- the functions that make them
-
-
-def _checked_shape(shape, key):
-    shape = (shape,) if isinstance(shape, int) else tuple(shape)
-    for size in shape:
-        if not isinstance(size, int):
-            raise TypeError(f"shape dimensions must be integer. shape: {shape}, key: {key}")
-        if size < 1:
-            raise ValueError(f"shape dimensions must be greater than 0. shape: {shape}, key: {key}")
-    return shape
-
-
-def numeric_column(key, shape=(1,), default_value=None, dtype=dtypes.float32, normalizer_fn=None):
-    """Numbers: the feature `key`, [batch, *shape].
-
-    Args:
-        default_value: of examples without the feature; a number, or one for each entry of `shape`.
-        dtype: of the feature; the column gives float32.
-        normalizer_fn: a function of the tensor.
-
-    Raises ValueError and TypeError for arguments that do not fit.
-    """
-    shape, dtype = _checked_shape(shape, key), dtypes.as_dtype(dtype)
-    if not (dtype.is_integer or dtype.is_floating):
-        raise ValueError(f"dtype must be convertible to float. dtype: {dtype!r}, key: {key}")
-    if default_value is not None:
-        given = np.asarray(default_value)
-        if given.ndim and given.shape != shape:
-            raise ValueError(
-                f"The shape of default_value must be equal to given shape. default_value: {default_value}, shape: {shape}, key: {key}"
-            )
-        default_value = tuple(np.broadcast_to(given, shape).reshape(-1).tolist())
-    if normalizer_fn is not None and not callable(normalizer_fn):
-        raise TypeError(f"normalizer_fn must be a callable. Given: {normalizer_fn}")
-    return NumericColumn(key, shape, default_value, dtype, normalizer_fn)
-
-
-def bucketized_column(source_column, boundaries):
-    """Which of the buckets between sorted `boundaries` the numbers of a numeric column of one dimension fall into."""
-    if not isinstance(source_column, NumericColumn):
-        raise ValueError(f"source_column must be a column generated with numeric_column(). Given: {source_column}")
-    if len(source_column.shape) > 1:
-        raise ValueError(f"source_column must be one-dimensional column. Given: {source_column}")
-    if not isinstance(boundaries, (list, tuple)) or any(a >= b for a, b in zip(boundaries, boundaries[1:], strict=False)):
-        raise ValueError("boundaries must be a sorted list.")
-    return BucketizedColumn(source_column, tuple(boundaries))
-
-
-def _word_dtype(dtype, key):
-    dtype = dtypes.as_dtype(dtype)
-    if dtype != dtypes.string and not dtype.is_integer:
-        raise ValueError(f"dtype must be string or integer. dtype: {dtype!r}, column_name: {key}")
-    return dtype
-
-
-def categorical_column_with_hash_bucket(key, hash_bucket_size, dtype=dtypes.string):
-    """Words or integers by their hash. Raises ValueError for fewer than one bucket or another dtype."""
-    if hash_bucket_size is None:
-        raise ValueError(f"hash_bucket_size must be set. key: {key}")
-    if hash_bucket_size < 1:
-        raise ValueError(f"hash_bucket_size must be at least 1. hash_bucket_size: {hash_bucket_size}, key: {key}")
-    return HashedCategoricalColumn(key, hash_bucket_size, _word_dtype(dtype, key))
-
-
-def categorical_column_with_vocabulary_list(key, vocabulary_list, dtype=None, default_value=-1, num_oov_buckets=0):
-    """Words or integers by their position in a list; others have `default_value` or one of `num_oov_buckets` further ids.
-
-    Raises ValueError for an empty list, repeated entries, or arguments that do not fit each other.
-    """
-    if vocabulary_list is None or len(vocabulary_list) < 1:
-        raise ValueError(f"vocabulary_list {vocabulary_list} must be non-empty, column_name: {key}")
-    if len(set(vocabulary_list)) != len(vocabulary_list):
-        raise ValueError(f"Duplicate keys in vocabulary_list {vocabulary_list}, column_name: {key}")
-    kind = _kind_of(vocabulary_list)
-    _check_oov(num_oov_buckets, default_value, -1, key)
-    dtype = kind if dtype is None else dtypes.as_dtype(dtype)
-    if dtype.is_integer != kind.is_integer:
-        raise ValueError(f"dtype {dtype} and vocabulary dtype {kind} do not match, column_name: {key}")
-    return VocabularyListCategoricalColumn(key, tuple(vocabulary_list), _word_dtype(dtype, key), default_value, num_oov_buckets)
-
-
-def _kind_of(words):
-    kind = np.asarray(words).dtype
-    return dtypes.string if kind.kind in "USO" else dtypes.as_dtype(kind)
-
-
-def _check_oov(num_oov_buckets, default_value, usual, key):
-    if not num_oov_buckets:
-        return
-    if default_value != usual:
-        raise ValueError(f"Can't specify both num_oov_buckets and default_value in {key}.")
-    if num_oov_buckets < 0:
-        raise ValueError(f"Invalid num_oov_buckets {num_oov_buckets} in {key}.")
-
-
-def categorical_column_with_vocabulary_file(
-    key, vocabulary_file, vocabulary_size=None, num_oov_buckets=0, default_value=None, dtype=dtypes.string
-):
-    """Words by their line in a file; see `categorical_column_with_vocabulary_list`. `vocabulary_size` None: all lines."""
-    if not vocabulary_file:
-        raise ValueError(f"Missing vocabulary_file in {key}.")
-    if vocabulary_size is None:
-        with gfile.GFile(vocabulary_file, "rb") as lines:
-            vocabulary_size = sum(1 for _ in lines)
-    if vocabulary_size < 1:
-        raise ValueError(f"Invalid vocabulary_size in {key}.")
-    _check_oov(num_oov_buckets, default_value, None, key)
-    return VocabularyFileCategoricalColumn(
-        key,
-        vocabulary_file,
-        vocabulary_size,
-        num_oov_buckets or 0,
-        _word_dtype(dtype, key),
-        -1 if default_value is None else default_value,
-    )
-
-
-def categorical_column_with_identity(key, num_buckets, default_value=None):
-    """Integers below `num_buckets`; others become `default_value`, or fail the run where that is None."""
-    if num_buckets < 1:
-        raise ValueError(f"num_buckets {num_buckets} < 1, column_name {key}")
-    if default_value is not None and not 0 <= default_value < num_buckets:
-        raise ValueError(f"default_value {default_value} not in range [0, {num_buckets}), column_name {key}")
-    return IdentityCategoricalColumn(key, num_buckets, default_value)
-
-
-def crossed_column(keys, hash_bucket_size, hash_key=None):
-    """Combinations of features, given by name or as categorical columns, by their hash.
-
-    Raises ValueError for fewer than two of them, other columns, or fewer than two buckets.
-    """
-    if not hash_bucket_size or hash_bucket_size < 1:
-        raise ValueError(f"hash_bucket_size must be > 1. hash_bucket_size: {hash_bucket_size}")
-    if not keys or len(keys) < 2:
-        raise ValueError(f"keys must be a list with length > 1. Given: {keys}")
-    for key in keys:
-        if not isinstance(key, (str, CategoricalColumn)):
-            raise ValueError(
-                "Unsupported key type. All keys must be either string, or categorical column except HashedCategoricalColumn. "
-                f"Given: {key}"
-            )
-        if isinstance(key, HashedCategoricalColumn):
-            raise ValueError(
-                "categorical_column_with_hash_bucket is not supported for crossing. Hashing before crossing will increase probability "
-                "of collision. Instead, use the feature name as a string."
-            )
-    return CrossedColumn(tuple(keys), hash_bucket_size, hash_key)
-
-
-def weighted_categorical_column(categorical_column, weight_feature_key, dtype=dtypes.float32):
-    """The ids of a categorical column with weights from another feature. Raises ValueError for a dtype that is no number's."""
-    dtype = dtypes.as_dtype(dtype)
-    if dtype is None or not (dtype.is_integer or dtype.is_floating):
-        raise ValueError(f"dtype {dtype} is not convertible to float.")
-    return WeightedCategoricalColumn(categorical_column, weight_feature_key, dtype)
-
-
-def indicator_column(categorical_column):
-    """How often each id of a categorical column appears."""
-    return IndicatorColumn(categorical_column)
-
-
-def _embedding_arguments(dimension, initializer, ckpt_to_load_from, tensor_name_in_ckpt):
-    if dimension is None or dimension < 1:
-        raise ValueError(f"Invalid dimension {dimension}.")
-    if (ckpt_to_load_from is None) != (tensor_name_in_ckpt is None):
-        raise ValueError("Must specify both `ckpt_to_load_from` and `tensor_name_in_ckpt` or none of them.")
-    if initializer is not None and not callable(initializer):
-        raise ValueError("initializer must be callable if specified.")
-    return initializer or initializers.TruncatedNormal(mean=0.0, stddev=1 / _math.sqrt(dimension))
-
-
-def embedding_column(
-    categorical_column,
-    dimension,
-    combiner="mean",
-    initializer=None,
-    ckpt_to_load_from=None,
-    tensor_name_in_ckpt=None,
-    max_norm=None,
-    trainable=True,
-):
-    """The vectors of the ids of a categorical column, combined by "mean", "sum" or "sqrtn".
-
-    Args:
-        dimension: of the vectors.
-        initializer: default: a truncated normal of deviation 1 / sqrt(dimension).
-        ckpt_to_load_from, tensor_name_in_ckpt: where the variable starts from, both or neither.
-        max_norm: vectors are at most so long.
-        trainable: whether the variable trains.
-
-    Raises ValueError for arguments that do not fit.
-    """
-    initializer = _embedding_arguments(dimension, initializer, ckpt_to_load_from, tensor_name_in_ckpt)
-    return EmbeddingColumn(
-        categorical_column, dimension, combiner, initializer, ckpt_to_load_from, tensor_name_in_ckpt, max_norm, trainable
-    )
-
-
-def shared_embedding_columns(
-    categorical_columns,
-    dimension,
-    combiner="mean",
-    initializer=None,
-    shared_embedding_collection_name=None,
-    ckpt_to_load_from=None,
-    tensor_name_in_ckpt=None,
-    max_norm=None,
-    trainable=True,
-):
-    """A list of embedding columns with one variable; arguments as of `embedding_column`.
-
-    Raises ValueError when the categorical columns differ in kind or size.
-    """
-    initializer = _embedding_arguments(dimension, initializer, ckpt_to_load_from, tensor_name_in_ckpt)
-    ordered = sorted(categorical_columns, key=lambda c: c.name)
-    if len({c.num_buckets for c in ordered}) > 1:
-        sizes = [c.num_buckets for c in ordered]
-        raise ValueError(
-            f"To use shared_embedding_column, all categorical_columns must have the same number of buckets: {sizes}."
-        )
-    shared = shared_embedding_collection_name or "_".join(c.name for c in ordered) + "_shared_embedding"
-    made = []
-    for column in categorical_columns:
-        one = EmbeddingColumn(
-            column, dimension, combiner, initializer, ckpt_to_load_from, tensor_name_in_ckpt, max_norm, trainable
-        )
-        made.append(_Shared(one, shared))
-    return made
-
-
-class _Shared(DenseColumn):
+class SharedEmbeddingColumn(DenseColumn, SequenceDenseColumn):
     """A shared embedding with the name of the variable's scope."""
 
     def __init__(self, column, shared_name):
@@ -656,3 +491,7 @@ class _Shared(DenseColumn):
     def dense(self, transforms, scope):
         """[batch, dimension]."""
         return self.column.dense(transforms, scope)
+
+    def sequence(self, transforms, scope):
+        """[batch, steps, dimension], and the lengths."""
+        return self.column.sequence(transforms, scope)
