@@ -144,8 +144,7 @@ NAMES = {
 # Names that are not there yet, but that a library mentions when it is imported: it fails where it uses one, not as a whole.
 LATER = {
     "python.ops.io_ops": ("ReaderBase",),
-    "python.debug.lib.debug_data": ("DebugDumpDir",),
-    "python.debug.wrappers.hooks": ("DumpingDebugHook", "LocalCLIDebugHook", "TensorBoardDebugHook"),
+    "python.debug.wrappers.hooks": ("LocalCLIDebugHook", "TensorBoardDebugHook"),
 }
 
 

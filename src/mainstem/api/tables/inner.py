@@ -11,7 +11,7 @@ from mainstem.platform import gfile, internals
 from mainstem.run import behavior, devices, timeline
 from mainstem.state import partition, variable
 from mainstem.surface import array, control_flow, order, resources
-from mainstem.train import freeze_graph, inspect_checkpoint, moving_averages
+from mainstem.train import debug, freeze_graph, inspect_checkpoint, moving_averages
 
 both(devices.list_local_devices, "python.client.device_lib.list_local_devices")
 both(timeline.Timeline, "python.client.timeline.Timeline")
@@ -31,6 +31,9 @@ both(inspect_checkpoint.print_tensors_in_checkpoint_file, "python.tools.inspect_
 both(gfile.GFile, "python.lib.io.file_io.FileIO")
 both(gfile.read_file_to_string, "python.lib.io.file_io.read_file_to_string")
 both(gfile.write_string_to_file, "python.lib.io.file_io.write_string_to_file")
+both(debug.DumpingDebugHook, "python.debug.wrappers.hooks.DumpingDebugHook")
+both(debug.DebugDumpDir, "python.debug.lib.debug_data.DebugDumpDir")
+both(debug.has_inf_or_nan, "python.debug.lib.debug_data.has_inf_or_nan")
 both(moving_averages.assign_moving_average, "python.training.moving_averages.assign_moving_average")
 for _name in (
     "bool",
