@@ -90,6 +90,22 @@ def _flat(values):
     return [v for item in values for v in _flat(item)] if isinstance(values, (list, tuple)) else [values]
 
 
+def _depends(thing, wanted):
+    """Whether a tensor or operation is computed from a tensor whose id is among `wanted`."""
+    if id(thing) in wanted:
+        return True
+    left, seen = [getattr(thing, "op", thing)], set()
+    while left:
+        op = left.pop()
+        if op in seen:
+            continue
+        seen.add(op)
+        if any(id(t) in wanted for t in op.inputs):
+            return True
+        left += [t.op for t in op.inputs] + list(op.control_inputs)
+    return False
+
+
 class Layer(Described):
     """The base of layers: a subclass makes its variables in `build(input_shape)` and computes in `call(inputs)`.
 
@@ -246,14 +262,14 @@ class Layer(Described):
         if inputs is None:
             return [item for item, given in pairs if given is None]
         wanted = {id(i) for i in _flat(inputs)}
-        return [item for item, given in pairs if given is not None and wanted & {id(i) for i in _flat(given)}]
+        return [item for item, given in pairs if given is not None and _depends(item, wanted)]
 
     def get_losses_for(self, inputs):
-        """The losses that were added for these inputs; for None, those that depend on no input."""
+        """The losses added for inputs that depend on these ones; for None, those that were added for no input."""
         return self._for_inputs(self._losses, inputs)
 
     def get_updates_for(self, inputs):
-        """The updates that were added for these inputs; for None, those that depend on no input."""
+        """The updates added for inputs that depend on these ones; for None, those that were added for no input."""
         return self._for_inputs(self._updates, inputs)
 
     def add_loss(self, losses, inputs=None):

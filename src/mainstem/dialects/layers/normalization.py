@@ -327,7 +327,7 @@ class BatchNormalization(Layer):
         if executing_eagerly():
             move()
         else:
-            self.add_update(move)
+            self.add_update(move, inputs=True)
 
     def _move(self, variable, value, momentum):
         with name_scope(None, "AssignMovingAvg", [variable, value, momentum]) as scope, framework.colocate_with(variable):
