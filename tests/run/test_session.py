@@ -58,15 +58,18 @@ def test_fetched_arrays_are_the_callers_own():
     assert s.run(c).tolist() == [0, 0, 0]
 
 
-def test_reads_come_before_writes_unless_ordered():
+def test_what_is_read_of_a_ref_variable_is_its_value_at_the_end():
+    """As in TensorFlow, where a fetch shares the variable's memory: the step that `[train_op, global_step]` gives is the new one."""
     v, init, read, add = counter()
     s = Session()
     s.run(init)
-    assert s.run([read, add]) == [0.0, 1.0]
+    assert s.run([read, add]) == [1.0, 1.0]
+    s.run(lookup("Assign")(v, 0.0))
+    assert s.run([v, add.op, "v:0", "v/read:0"]) == [1.0, None, 1.0, 1.0]
     with fw.control_dependencies([add]):
         after = fw.identity(v)
     assert s.run(after) == 2.0
-    assert s.run([read, after]) == [2.0, 3.0]
+    assert s.run([read, after]) == [3.0, 3.0]
 
 
 def test_uninitialized_variable_names_itself_and_its_line():

@@ -337,3 +337,18 @@ def test_a_variable_may_be_made_in_a_branch():
 def test_a_dictionary_of_branches_needs_no_order():
     p = tf.placeholder(tf.bool, [])
     assert tf.case({p: lambda: tf.constant(1)}, default=lambda: tf.constant(2), exclusive=True).dtype is tf.int32
+
+
+def test_the_value_of_an_operation_of_a_branch_is_the_predicate():
+    """As TensorFlow 1.15 gives it; both branches run their operations, and only the taken one."""
+    p, v = tf.placeholder_with_default(True, []), tf.get_variable("v", [], initializer=tf.zeros_initializer())
+    made = [
+        tf.cond(p, lambda: v.assign_add(1.0).op, tf.no_op),
+        tf.cond(p, lambda: [v.assign_add(1.0).op, tf.constant(2)], lambda: [tf.no_op(), tf.constant(3)]),
+        tf.cond(p, lambda: tf.group(v.assign_add(1.0), v.assign_add(2.0)), lambda: tf.group()),
+        tf.case([(p, lambda: v.assign_add(1.0).op)], default=tf.no_op),
+    ]
+    with tf.Session() as session:
+        session.run(v.initializer)
+        assert [session.run(m) for m in made] == [True, [True, 2], True, True] and session.run(v) == 6.0
+        assert [session.run(m, {p: False}) for m in made] == [False, [False, 3], False, False] and session.run(v) == 6.0

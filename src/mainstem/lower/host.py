@@ -1,5 +1,7 @@
 """Running a host segment: Python kernels on concrete NumPy values, one operation after the other."""
 
+import contextlib
+
 import jax
 import numpy as np
 
@@ -19,7 +21,7 @@ def run(plan, segment, values, slots, late=None):
     """
     steps = plan.steps.get(segment)
     if steps is None:
-        steps = plan.steps[segment] = [_Step(plan, op, slots) for op in segment.ops]
+        steps = plan.steps[segment] = [Step(plan, op, slots) for op in segment.ops]
     if late is None:
         for step in steps:
             step(values)
@@ -33,7 +35,7 @@ def run_one(plan, op, values, slots):
     """Runs one operation; `values` gains its outputs."""
     step = plan.steps.get(op)
     if step is None:
-        step = plan.steps[op] = _Step(plan, op, slots)
+        step = plan.steps[op] = Step(plan, op, slots)
     step(values)
 
 
@@ -90,7 +92,7 @@ def _wait_a_turn(values, late):
     del late[op]
 
 
-class _Step:
+class Step:
     """One operation of a host segment, with all that is known before it runs: a pipeline runs it once for every element."""
 
     def __init__(self, plan, op, slots):
@@ -152,18 +154,30 @@ class _Step:
                     results = evaluate.flatten(d, result) if d.outputs else ()
         except resource.Later:
             raise
-        except errors.OpError as e:
-            op = self.op
-            if e._op is None:
-                e._op = op
-                e._message += f" {op.where()}"
-            raise
         except Exception as e:
-            e.add_note(f"in {self.op.where()}")
+            self._locate(e)
             raise
         for i, t, kind in self.outputs:
             v = results[i]
             values[t] = v if type(v) is np.ndarray and v.dtype is kind else _typed(v, t)
+
+    def _locate(self, error):
+        """Adds to an error which operation met it."""
+        op = self.op
+        if not isinstance(error, errors.OpError):
+            error.add_note(f"in {op.where()}")
+        elif error._op is None:
+            error._op = op
+            error._message += f" {op.where()}"
+
+    @contextlib.contextmanager
+    def located(self):
+        """A block whose errors are those of the operation."""
+        try:
+            yield
+        except Exception as e:
+            self._locate(e)
+            raise
 
     def _arguments(self, values):
         args = self.constant.copy()

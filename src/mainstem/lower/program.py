@@ -224,16 +224,6 @@ class Program:
         self.slots, self.fetches, self.feeds = slots, list(fetches), list(feeds)
         self.segments = [s if s.host else DeviceSegment(self.plan, s, slots) for s in self.plan.segments]
         self.missing = [o for o in self.plan.placeholders if o._outputs[0] not in self.plan.fed]
-        writing = any(s.writes or s.host for s in self.plan.segments)
-        self.before = [
-            t
-            for t in self.fetches
-            if writing
-            and t in self.plan.handles
-            and t._op in self.plan.free
-            and t not in self.plan.fed
-            and not self.plan.handles[t][1].definition.host
-        ]
         self.waiting = _any_order(self.plan.ops)
         self._find_direct()
 
@@ -271,11 +261,6 @@ class Program:
         if self.missing:
             raise unfed(self.missing[0])
         known = dict(zip(self.feeds, values))
-        for t in self.before:  # a variable fetched directly is read before anything writes; copied, since steps donate
-            slot = self.slots.get(self.plan.handles[t][0])
-            with self.slots.lock:
-                if slot.value is not None:
-                    known[t] = np.array(slot.value)
         late = {} if self.waiting else None
         for s in self.segments:
             if not isinstance(s, DeviceSegment):

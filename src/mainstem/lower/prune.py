@@ -8,7 +8,8 @@ from mainstem.base import errors
 def needed(targets, fed):
     """Gives the operations that `targets` (operations) need, in running order, cutting at tensors in `fed`.
 
-    Order: by dependency, then by creation; so a variable fetched beside a training step is read before it is written.
+    Order: by dependency, then by creation; so what is made of a variable before the step that changes it sees the value before. A
+    ref variable that is fetched itself gives its value after the run, as its memory does in TensorFlow.
     Raises InvalidArgumentError for a cycle, naming an operation on it.
     """
     seen, stack = set(targets), list(targets)

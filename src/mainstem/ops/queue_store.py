@@ -212,6 +212,23 @@ class Queue(resource.Resource):
             self._wake()
         return self._wait(attempt, self.takes)
 
+    def take_some(self, most):
+        """Takes what there is, `most` elements at most but at least one, waiting for it."""
+        with self.lock:
+            count = 0 if self.takes else min(most, self.ready())
+            if count:
+                taken = [self.pop() for _ in range(count)]
+                if self.puts:
+                    self._advance()
+                return taken
+        return self.take(1, single=True)
+
+    def give_back(self, elements):
+        """Puts elements back that were taken and not used."""
+        with self.lock:
+            self.restore(elements)
+            self._advance()
+
     def close(self, cancel=False):
         """No more elements can be put, after those that wait for it; with `cancel` those get CancelledError.
 
@@ -482,6 +499,8 @@ def batch(queue, take):
             out.append(_padded(values, t, shape))
         elif t is not dtypes.string and not shape:
             out.append(np.array(values, t.np))
+        elif t is not dtypes.string and values:
+            out.append(np.concatenate(values).reshape(len(values), *shape))
         else:
             made = np.empty((len(values), *shape), t.np)
             for k, v in enumerate(values):

@@ -53,7 +53,7 @@ class Piece:
         if len(self.program.segments) == 1 and isinstance(self.program.segments[0], DeviceSegment):
             only = self.program.segments[0]
             s = only.segment
-            if not s.statics and s.outputs == unique and not self.program.before:
+            if not s.statics and s.outputs == unique:
                 at = {t: i for i, t in enumerate(self.values)}
                 taken = [at[t] for t in s.inputs]
                 self.direct, self.taken = only, None if taken == list(range(len(self.values))) else taken

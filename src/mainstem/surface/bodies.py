@@ -21,20 +21,23 @@ def body_graph(label, scope):
     return graph
 
 
-def traced(graph, fn, *args):
-    """Runs `fn(*args)` inside a body; gives its result and the list of its leaves as tensors of the body (None stays)."""
+def traced(graph, fn, *args, done=True):
+    """Runs `fn(*args)` inside a body; gives its result and the list of its leaves as tensors of the body (None stays).
+
+    `done`: the value that stands for an operation.
+    """
     with graph.as_default():
         result = fn(*args)
-        leaves = [_inside(graph, leaf) for leaf in nest.flatten(result, expand_composites=True)]
+        leaves = [_inside(graph, leaf, done) for leaf in nest.flatten(result, expand_composites=True)]
     return result, leaves
 
 
-def _inside(graph, leaf):
+def _inside(graph, leaf, done):
     if leaf is None:
         return None
     if isinstance(leaf, Operation):
         with graph.control_dependencies([leaf]):
-            return flow.identity(constant_v1(True))
+            return flow.identity(constant_v1(done))
     return convert_to_tensor(leaf)
 
 

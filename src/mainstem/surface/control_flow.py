@@ -81,7 +81,8 @@ def _cond(pred, true_fn, false_fn, name, strict, old):
                 f"Input 'pred' of 'cond' must be a bool scalar, but it has type {pred.dtype.base_dtype.name}: {pred}"
             )
         graphs = [body_graph("cond_true", scope), body_graph("cond_false", scope)]
-        results, leaves = zip(*(traced(g, fn) for g, fn in zip(graphs, (true_fn, false_fn))))
+        branches = zip(graphs, (true_fn, false_fn), (True, not old))  # TensorFlow 1 gives the predicate for an operation
+        results, leaves = zip(*(traced(g, fn, done=done) for g, fn, done in branches))
         _same(results, leaves, ("true_fn", "false_fn"), old)
         if not strict:
             results = [_alone(r) for r in results]

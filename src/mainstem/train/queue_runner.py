@@ -141,10 +141,10 @@ class QueueRunner:
 
     def _run(self, sess, enqueue_op, coord):
         """What an enqueueing thread does."""
-        ended = False
+        ended, step = False, getattr(sess, "run_some", sess.run)
         try:
             while not (coord and coord.should_stop()):
-                sess.run(enqueue_op)
+                step(enqueue_op)
         except self._queue_closed_exception_types:
             ended = True
         except Exception as e:
