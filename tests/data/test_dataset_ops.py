@@ -18,7 +18,7 @@ HERE = {
     "IteratorV2", "MakeIterator", "IteratorToStringHandle", "IteratorFromStringHandleV2", "IteratorGetNextAsOptional",
     "OptionalFromValue", "OptionalNone", "OptionalHasValue", "OptionalGetValue", "ReduceDataset", "DatasetCardinality",
     "DatasetToTFRecord", "MatchingFilesDataset", "SnapshotDataset", "_SavedDataset", "_IteratorPlace", "_IteratorGoTo",
-    "AnonymousIteratorV3", "_IteratorHasNext", "IteratorGetNextSync", "_RerandomizedDataset",
+    "InitializeTableFromDataset", "AnonymousIteratorV3", "_IteratorHasNext", "IteratorGetNextSync", "_RerandomizedDataset",
 }  # fmt: skip
 
 
@@ -74,6 +74,24 @@ def test_iterators_of_graphs(applied):
         "IteratorGetNextSync",
     } <= applied
     assert {"ReduceDataset", "DatasetCardinality"} <= applied
+
+
+def test_variants_of_datasets():
+    with tf1.Graph().as_default(), tf1.Session() as session:
+        e = tf1.data.experimental
+        numbers = tf1.data.Dataset.range(4)
+        again = e.from_variant(e.to_variant(numbers), e.get_structure(numbers))
+        assert isinstance(again, tf1.data.Dataset)
+        batches = again.apply(e.map_and_batch_with_legacy_function(lambda n: n * n, 4))
+        assert session.run(tf1.data.make_one_shot_iterator(batches).get_next()).tolist() == [0, 1, 4, 9]
+
+
+def test_tables(applied):
+    with context().as_default():
+        pairs = tf2.data.Dataset.range(3).map(lambda n: (n, n * n))
+        table = tf2.lookup.StaticHashTable(tf2.data.experimental.DatasetInitializer(pairs), -1)
+        assert table.lookup(tf2.constant([2, 5], tf2.int64)).numpy().tolist() == [4, -1]
+    assert "InitializeTableFromDataset" in applied
 
 
 def test_random_numbers_that_differ_in_every_epoch(applied):

@@ -234,5 +234,8 @@ ELSEWHERE.update(
     {
         "SampleDistortedBoundingBox": "surface/test_image.py",
         "SampleDistortedBoundingBoxV2": "surface/test_image.py",
+        "StatelessSampleDistortedBoundingBox": "surface/test_image.py",
+        "ExtractGlimpse": "surface/test_image.py",
+        "ExtractGlimpseV2": "surface/test_image.py",
     }
 )

@@ -197,21 +197,79 @@ def test_shuffling_holds_places_not_records(tmp_path):
     assert len(made) == 10 and peak < count * 24 + kept < count * 60
 
 
-def test_killed_and_run_again(npz, tmp_path):
-    """kill -9 at any moment, then the same command: complete, and byte for byte what one run gives."""
-    path, _ = npz
+def _npz(folder, arrays):
+    np.savez(folder / "set.npz", **arrays)
+    return folder / "set.npz"
+
+
+def _hdf5(folder, arrays):
+    with pytest.importorskip("h5py").File(folder / "set.h5", "w") as f:
+        for name, array in arrays.items():
+            f.create_dataset(name, data=array)
+    return folder / "set.h5"
+
+
+def _csv(folder, arrays):
+    rows = "".join(f"{label},{w[0]},line {label}\n" for label, w in zip(arrays["label"], arrays["w"]))
+    (folder / "set.csv").write_text("label,w,name\n" + rows)
+    return folder / "set.csv"
+
+
+def _idx(folder, arrays):
+    images, labels = arrays["image"], arrays["label"].astype("u1")
+    shape = b"".join(n.to_bytes(4, "big") for n in images.shape)
+    (folder / "x-images-idx3-ubyte").write_bytes(b"\0\0\x08\3" + shape + images.tobytes())
+    (folder / "x-labels-idx1-ubyte").write_bytes(b"\0\0\x08\1" + len(labels).to_bytes(4, "big") + labels.tobytes())
+    return folder / "x-images-idx3-ubyte"
+
+
+def _pets(folder, arrays):
+    for i, image in enumerate(arrays["image"]):
+        (folder / "pets" / f"kind{i % 2}").mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(folder / "pets" / f"kind{i % 2}" / f"{i:02}.png")
+    return folder / "pets"
+
+
+def _records(folder, arrays):
+    with tfrecord.RecordWriter(folder / "set.tfrecord") as writer:
+        for i in range(len(arrays["label"])):
+            writer.write(_keyed(i))
+    return folder / "set.tfrecord"
+
+
+slow = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    ("source", "processes"),
+    [(_npz, 1), (_pets, 2), *(pytest.param(s, n, marks=slow) for s in (_hdf5, _csv, _idx, _records) for n in (1, 2))],
+)
+def test_killed_and_run_again(npz, tmp_path, source, processes):
+    """kill -9 at any moment, then the same command: complete, byte for byte what one run gives, and no process stays."""
+    path = source(tmp_path, npz[1])
     (tmp_path / "whole").mkdir()
     convert.convert(path, tmp_path / "whole" / "set", shards=20)
     command = [sys.executable, "-m", "mainstem", "records", "convert", str(path), "--target", str(tmp_path / "killed" / "set")]
-    command += ["--shards", "20", "--processes", "1"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    command += ["--shards", "20", "--processes", str(processes)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
     until = time.time() + 60
     while time.time() < until and len(os.listdir(tmp_path / "killed") if (tmp_path / "killed").exists() else []) < 6:
         time.sleep(0.002)
     process.send_signal(signal.SIGKILL)
     process.wait()
+    while _any_left(process.pid):  # those that it started
+        assert time.time() < until
+        time.sleep(0.02)
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=60)
     assert content(tmp_path / "killed") == content(tmp_path / "whole")
+
+
+def _any_left(group):
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def test_commands(npz, tmp_path, capsys):

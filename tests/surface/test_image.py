@@ -1,6 +1,7 @@
 """`tf.image` functions through graph and session against what TensorFlow gave for tests/surface/image_rows.py.
 
-Covers the ops SampleDistortedBoundingBox (and SampleDistortedBoundingBoxV2) with their random streams.
+Covers the ops SampleDistortedBoundingBox, SampleDistortedBoundingBoxV2 and StatelessSampleDistortedBoundingBox with their random
+streams, ExtractGlimpse and ExtractGlimpseV2.
 """
 
 import pathlib
@@ -8,7 +9,7 @@ import pathlib
 import numpy as np
 import pytest
 
-from mainstem.base import dtypes
+from mainstem.base import dtypes, errors
 from mainstem.graph.graph import Graph
 from mainstem.ops import image_boxes as box_ops
 from mainstem.run.session import Session
@@ -117,3 +118,22 @@ def test_random_augmentations_differ_between_runs_and_stay_in_range(session):
     y = image_color.random_brightness(x, 0.2, seed=1)
     values = {float(session.run(y)[0, 0, 0]) for _ in range(5)}
     assert len(values) == 5 and all(0.3 <= v <= 0.7 for v in values)
+
+
+@pytest.mark.parametrize("noise", ["uniform", "gaussian"])
+def test_noise_around_glimpses(session, noise):
+    pixels = np.random.RandomState(0).uniform(2, 5, (2, 30, 20, 3)).astype(np.float32)
+    made = image.extract_glimpse(pixels, [80, 90], np.zeros((2, 2), np.float32), noise=noise)
+    found, again = session.run(made), session.run(made)
+    np.testing.assert_array_equal(found[:, 25:55, 35:55], pixels)
+    around = np.concatenate([found[:, :25], found[:, 55:]], 1)
+    assert abs(around.mean() - pixels.mean()) < 0.02 and abs(around.std() - pixels.std()) < 0.02
+    assert noise == "gaussian" or (around.min() >= 2 and around.max() <= 5)
+    assert (again[:, :25] != found[:, :25]).any()
+    with pytest.raises(errors.InvalidArgumentError, match="noise type salt not supported"):
+        session.run(image.extract_glimpse(pixels, [8, 9], np.zeros((2, 2), np.float32), noise="salt"))
+
+
+def test_a_stateless_crop_needs_two_seeds(session):
+    with pytest.raises((ValueError, errors.InvalidArgumentError), match="seed must have shape"):
+        session.run(image_stateless.stateless_sample_distorted_bounding_box([9, 9, 3], [[[0, 0, 1, 1.0]]], [1, 2, 3]))

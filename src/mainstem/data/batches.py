@@ -95,7 +95,7 @@ class PaddedBatch(ElementCursor):
             out[np.arange(shape[0]) < lengths[:, None]] = np.concatenate(column)
             return out
         for i, v in enumerate(column):
-            out[(i, *map(slice, np.shape(v)))] = v
+            out[(i, *map(slice, np.shape(v)), ...)] = v
         return out
 
 

@@ -73,7 +73,7 @@ def column_of(values):
 def _stacked(values, shape, dtype):
     out = np.empty((len(values), *shape), dtype)
     for i, v in enumerate(values):
-        out[i] = v
+        out[i, ...] = v  # `out[i] = v` would store an array of one string itself
     return out
 
 

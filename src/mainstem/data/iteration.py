@@ -199,6 +199,7 @@ def _write(recipe, filename, compression):
 
 ops.register(
     iteration=Iteration, slot=slot, find=find, reduce=_reduce, single=_single, cardinality=cardinality, write=_write,
+    elements=lambda recipe: list(elements(recipe)),
     invalid=cursor.invalid,
     dumps=places.dumps,
     loads=places.loads,

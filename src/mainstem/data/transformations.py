@@ -12,6 +12,8 @@ from mainstem.graph.spec import SparseTensorSpec, TensorSpec
 from mainstem.ops import dataset as ops
 from mainstem.surface import array, framework, parsing
 
+SHARD_HINT = -1  # what stands for a number of shards or a shard's index that a service fills in
+
 
 def unbatch():
     """For `apply`: the rows of each element."""
@@ -333,6 +335,11 @@ def at(dataset, index):
 def from_variant(variant, structure):
     """The dataset of a variant tensor."""
     return Dataset._of(variant, structure)
+
+
+def from_variant_v1(variant, structure):
+    """The dataset of a variant tensor, of TensorFlow 1's class."""
+    return DatasetV1._of(variant, structure)
 
 
 def to_variant(dataset):

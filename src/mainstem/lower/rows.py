@@ -235,7 +235,7 @@ def column(values):
     if isinstance(first, np.ndarray) and all(isinstance(v, np.ndarray) and v.shape == first.shape for v in values):
         out = np.empty((len(values), *first.shape), first.dtype)
         for i, v in enumerate(values):
-            out[i] = v
+            out[i, ...] = v  # `out[i] = v` would store an array of one string itself
         return out
     return values
 

@@ -356,6 +356,14 @@ def dataset_to_tf_record(input_dataset, filename, compression_type):
     _ROOM["write"](input_dataset, filename, compression_type)
 
 
+@op("InitializeTableFromDataset", "table_handle:resource, dataset:variant ->", host=True, slots=True, stateful=True)
+def initialize_table_from_dataset(table_handle, dataset):
+    """Fills a table with the elements of a dataset, pairs of a key and a value."""
+    table, pairs = table_handle.value, _ROOM["elements"](dataset)
+    kinds = (table.key_dtype.np, table.value_dtype.np)
+    table.fill(*(np.array([np.asarray(pair[i]).item() for pair in pairs], kind) for i, kind in enumerate(kinds)))
+
+
 # ---- sparse tensors as one value
 
 

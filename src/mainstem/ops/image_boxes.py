@@ -397,6 +397,27 @@ def sample_distorted_bounding_box_v2(
     )  # fmt: skip
 
 
+@op(
+    "StatelessSampleDistortedBoundingBox",
+    "T, float32, float32, seed:Tseed" + _OUT,
+    T=_SAMPLE["T"],
+    Tseed=frozenset(dtypes.INDEX),
+    host=True,
+    shape=_SAMPLE["shape"],
+)
+def stateless_sample_distorted_bounding_box(
+    image_size, bounding_boxes, min_object_covered, seed, *, aspect_ratio_range: "list(float)" = (0.75, 1.33),
+    area_range: "list(float)" = (0.05, 1.0), max_attempts=100, use_image_if_no_bounding_boxes=False,
+):  # fmt: skip
+    """As SampleDistortedBoundingBoxV2, with a crop that `seed` [2] determines."""
+    if np.shape(seed) != (2,):
+        raise invalid(f"seed must have shape [2], not {list(np.shape(seed))}")
+    return _sample(
+        np.asarray(philox.stateless_state(np.asarray(seed))), image_size, bounding_boxes, float(min_object_covered),
+        aspect_ratio_range, area_range, max_attempts, use_image_if_no_bounding_boxes,
+    )[1:]  # fmt: skip
+
+
 for _version in ("V2", "V3", "V4"):
     default_types(REGISTRY["NonMaxSuppression" + _version], {"T": dtypes.float32, "T_threshold": dtypes.float32})
 default_types(REGISTRY["NonMaxSuppressionV5"], {"T": dtypes.float32})

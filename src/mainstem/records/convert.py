@@ -5,6 +5,7 @@ import contextlib
 import json
 import multiprocessing
 import os
+import threading
 
 import numpy as np
 
@@ -78,12 +79,23 @@ def _run(jobs, target, plan, processes, progress, damage):
     return [j[0] for j in jobs]
 
 
+def _end_with_parent():
+    """Ends this process when the one that started it is killed: it would wait for jobs for ever."""
+
+    def wait():
+        multiprocessing.parent_process().join()
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
 def _each(jobs, processes):
     """What `_write_shard` gives for each job, as they end."""
     if processes <= 1 or len(jobs) <= 1:
         yield from map(_write_shard, jobs)
         return
-    with concurrent.futures.ProcessPoolExecutor(min(processes, len(jobs)), multiprocessing.get_context("spawn")) as pool:
+    context = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(min(processes, len(jobs)), context, _end_with_parent) as pool:
         for future in concurrent.futures.as_completed([pool.submit(_write_shard, j) for j in jobs]):
             yield future.result()
 

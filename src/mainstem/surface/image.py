@@ -8,6 +8,7 @@ import numpy as np
 from mainstem.base import dtypes, shapes
 from mainstem.ops import array, fill, index, math, slicing
 from mainstem.ops import image as ops
+from mainstem.ops import image_glimpse as glimpses
 from mainstem.surface import random
 from mainstem.surface.array import constant_value
 from mainstem.surface.framework import convert_to_tensor, name_scope
@@ -235,6 +236,30 @@ def crop_and_resize_v1(
     """As `crop_and_resize`; `box_ind` is the old name of `box_indices`."""
     chosen = box_indices if box_indices is not None else box_ind
     return crop_and_resize(image, boxes, chosen, crop_size, method, extrapolation_value, name)
+
+
+def extract_glimpse(input, size, offsets, centered=True, normalized=True, noise="uniform", name=None):
+    """Windows of images [n, height, width, c] around points.
+
+    Args:
+        size: [h, w] of a window, int32.
+        offsets: [n, (y, x)], float32.
+        centered: whether offsets count from the middle of the image, else from the upper left corner.
+        normalized: whether offsets are shares of the image (from -1 to 1 when centered), else pixels.
+        noise: what lies outside of the image: "uniform", "gaussian" or "zero".
+
+    Gives [n, h, w, c]. Windows around centered, normalized points have them in the middle, others begin there.
+    """
+    return glimpses.extract_glimpse_v2(
+        input, size, offsets, centered=centered, normalized=normalized, uniform_noise=False, noise=noise, name=name
+    )
+
+
+def extract_glimpse_v1(input, size, offsets, centered=True, normalized=True, uniform_noise=True, name=None):
+    """As `extract_glimpse`, but all windows begin half of their size before the point; what lies outside is uniform noise."""
+    return glimpses.extract_glimpse(
+        input, size, offsets, centered=centered, normalized=normalized, uniform_noise=uniform_noise, name=name
+    )
 
 
 # ---- cutting and padding

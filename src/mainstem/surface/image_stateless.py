@@ -3,7 +3,7 @@
 import numpy as np
 
 from mainstem.base import dtypes
-from mainstem.ops import array, math, slicing
+from mainstem.ops import array, image_boxes, math, slicing
 from mainstem.surface import image_codec, image_color
 from mainstem.surface.framework import convert_to_tensor, name_scope
 from mainstem.surface.image import random_flip
@@ -70,3 +70,24 @@ def stateless_random_crop(value, size, seed, name=None):
         limit = math.add(math.sub(array.shape(value), size), np.int32(1))
         drawn = stateless_uniform(array.shape(limit), seed, 0, dtypes.int32.max, dtype=dtypes.int32)
         return slicing.slice_(value, math.floor_mod(drawn, limit), size)
+
+
+def stateless_sample_distorted_bounding_box(
+    image_size, bounding_boxes, seed, min_object_covered=0.1, aspect_ratio_range=None, area_range=None, max_attempts=None,
+    use_image_if_no_bounding_boxes=None, name=None,
+):  # fmt: skip
+    """As `sample_distorted_bounding_box`, with a crop that `seed`, two integers, determines."""
+    options = {
+        "aspect_ratio_range": aspect_ratio_range,
+        "area_range": area_range,
+        "max_attempts": max_attempts,
+        "use_image_if_no_bounding_boxes": use_image_if_no_bounding_boxes,
+    }
+    with name_scope(name, "stateless_sample_distorted_bounding_box"):
+        return image_boxes.stateless_sample_distorted_bounding_box(
+            image_size,
+            bounding_boxes,
+            np.float32(min_object_covered),
+            convert_to_tensor(seed, name="seed"),
+            **{k: v for k, v in options.items() if v is not None},
+        )

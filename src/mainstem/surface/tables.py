@@ -138,9 +138,12 @@ class InitializableLookupTableBase(_Table):
 
 
 class StaticHashTable(InitializableLookupTableBase):
-    """A table that is filled once by `initializer`; other keys have `default_value`."""
+    """A table that is filled once by `initializer`; other keys have `default_value`.
 
-    def __init__(self, initializer, default_value, name=None):
+    `experimental_is_anonymous` has no effect: each table has a name of its own here, unless its initializer shares one.
+    """
+
+    def __init__(self, initializer, default_value, name=None, experimental_is_anonymous=False):
         self._made(initializer, default_value, name, None)
 
     def _made(self, initializer, default_value, name, shared_name):
@@ -181,7 +184,7 @@ class TableInitializerBase(AutoTrackable):
             )
 
 
-def _noted(op):
+def noted(op):
     if not executing_eagerly():
         get_default_graph().add_to_collection(GraphKeys.TABLE_INITIALIZERS, op)
     return op
@@ -200,7 +203,7 @@ class KeyValueTensorInitializer(TableInitializerBase):
         """The operation that fills `table`. Raises TypeError when its dtypes are others."""
         self._fits(table)
         with name_scope(self._name, values=[table.resource_handle, self._keys, self._values]):
-            return _noted(ops.lookup_table_import(table.resource_handle, self._keys, self._values))
+            return noted(ops.lookup_table_import(table.resource_handle, self._keys, self._values))
 
 
 class TextFileInitializer(TableInitializerBase):
@@ -213,11 +216,15 @@ class TextFileInitializer(TableInitializerBase):
         vocab_size: how many lines are read; None: all.
         delimiter: between columns.
         name: of the operations.
+        value_index_offset: is added to line numbers that are values.
 
     Raises ValueError for dtypes that an index cannot have.
     """
 
-    def __init__(self, filename, key_dtype, key_index, value_dtype, value_index, vocab_size=None, delimiter="\t", name=None):
+    def __init__(
+        self, filename, key_dtype, key_index, value_dtype, value_index, vocab_size=None, delimiter="\t", name=None,
+        value_index_offset=0,
+    ):  # fmt: skip
         key_dtype, value_dtype = dtypes.as_dtype(key_dtype), dtypes.as_dtype(value_dtype)
         if filename is None or not filename_given(filename):
             raise ValueError(f"Filename required for {name}.")
@@ -231,10 +238,12 @@ class TextFileInitializer(TableInitializerBase):
         if vocab_size is not None and vocab_size <= 0:
             raise ValueError(f"Invalid vocab_size {vocab_size}.")
         self._filename, self._key_index, self._value_index = filename, key_index, value_index
-        self._vocab_size, self._delimiter, self._name = vocab_size, delimiter, name
+        self._vocab_size, self._delimiter, self._name, self._offset = vocab_size, delimiter, name, value_index_offset
         shown = filename if isinstance(filename, str) else getattr(filename, "name", str(filename))
         sized = f"{vocab_size}_" if vocab_size else ""
         self._shared_name = f"hash_table_{shown}_{sized}{key_index}_{value_index}"
+        if value_index_offset:
+            self._shared_name += f"_{value_index_offset}"
         super().__init__(key_dtype, value_dtype)
 
     def initialize(self, table):
@@ -249,10 +258,11 @@ class TextFileInitializer(TableInitializerBase):
                 value_index=self._value_index,
                 vocab_size=-1 if self._vocab_size is None else self._vocab_size,
                 delimiter=self._delimiter,
+                offset=self._offset,
             )
         if not executing_eagerly():
             get_default_graph().add_to_collection(GraphKeys.ASSET_FILEPATHS, filename)
-        return _noted(made)
+        return noted(made)
 
 
 def filename_given(filename):
@@ -375,7 +385,7 @@ class StaticVocabularyTable(IdTableWithHashBuckets):
     Raises TypeError and ValueError for an initializer without int64 values, or fewer than one bucket.
     """
 
-    def __init__(self, initializer, num_oov_buckets, lookup_key_dtype=None, name=None):
+    def __init__(self, initializer, num_oov_buckets, lookup_key_dtype=None, name=None, experimental_is_anonymous=False):
         if num_oov_buckets <= 0:
             raise ValueError("oov_buckets must be > 0.")
         table = None
@@ -397,7 +407,9 @@ class MutableHashTable(_Table):
         checkpoint: accepted; tables are not part of checkpoints here.
     """
 
-    def __init__(self, key_dtype, value_dtype, default_value, name="MutableHashTable", checkpoint=True):
+    def __init__(
+        self, key_dtype, value_dtype, default_value, name="MutableHashTable", checkpoint=True, experimental_is_anonymous=False
+    ):
         super().__init__(key_dtype, value_dtype)
         self._default_value = convert_to_tensor(default_value, dtype=self._value_dtype)
         shape = self._default_value.shape.as_list()
@@ -447,6 +459,7 @@ class MutableDenseHashTable(MutableHashTable):
         initial_num_buckets=None,
         name="MutableDenseHashTable",
         checkpoint=True,
+        experimental_is_anonymous=False,
     ):
         super().__init__(key_dtype, value_dtype, default_value, name, checkpoint)
         self._empty_key, self._deleted_key = (convert_to_tensor(k, self._key_dtype) for k in (empty_key, deleted_key))

@@ -1,7 +1,19 @@
 """The public names of `tf.data`."""
 
 from mainstem.api.rows import both, v1, v2
-from mainstem.data import dataset, dataset_v1, files, iterators, loops, mixing, options, structure, tables, transformations
+from mainstem.data import (
+    dataset,
+    dataset_v1,
+    files,
+    iterators,
+    lookup_tables,
+    loops,
+    mixing,
+    options,
+    structure,
+    tables,
+    transformations,
+)
 from mainstem.graph import spec
 from mainstem.train import iterator_state
 
@@ -140,6 +152,13 @@ v2(tables.make_batched_features_dataset, "data.experimental.make_batched_feature
 v1(tables.read_batch_features, "contrib.data.read_batch_features")
 both(iterator_state.make_saveable_from_iterator, "data.experimental.make_saveable_from_iterator")
 v1(iterator_state.make_saveable_from_iterator, "contrib.data.make_saveable_from_iterator")
+v1(transformations.to_variant, "data.experimental.to_variant")
+v1(transformations.from_variant_v1, "data.experimental.from_variant")
+v1(transformations.map_and_batch, "data.experimental.map_and_batch_with_legacy_function")
+v2(transformations.SHARD_HINT, "data.experimental.SHARD_HINT")
+v2(lookup_tables.DatasetInitializer, "data.experimental.DatasetInitializer")
+v2(lookup_tables.table_from_dataset, "data.experimental.table_from_dataset")
+v2(lookup_tables.index_table_from_dataset, "data.experimental.index_table_from_dataset")
 v2(transformations.save, "data.experimental.save")
 v2(transformations.load, "data.experimental.load")
 v1(transformations.tensor_structure, "data.experimental.TensorStructure")
