@@ -71,6 +71,12 @@ def release():
         _LIBRARY.malloc_trim(0)
 
 
+def others_first():
+    """Lets another thread run, where the system can: the one that ended the last step frees its memory after it woke this one."""
+    if hasattr(os, "sched_yield"):
+        os.sched_yield()
+
+
 class Watch:
     """Looks before each run of a large program whether the process has grown by about a block, which then moved; see `release`.
 

@@ -2,7 +2,6 @@
 
 import copy
 import functools
-import os
 import warnings
 
 import jax
@@ -168,7 +167,7 @@ class DeviceSegment:
 
     def _settle(self):
         """Before a run of a large program: memory that is free is given back in its first runs, until the steps find theirs again."""
-        os.sched_yield()  # the thread that ended the last step frees its memory after it woke this one
+        heap.others_first()
         if self.constants is None:
             kernels.forget_initial()
         if self.settling:
