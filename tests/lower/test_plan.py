@@ -301,3 +301,23 @@ def test_who_read_before_a_variable_got_another_shape_keeps_the_old_value():
     sess.run(v.initializer)
     assert sess.run(plain)
     assert sess.run(v).tolist() == [1, 2, 0, 0]
+
+
+def test_what_a_kernel_borrows_stays_as_it_is_while_a_step_replaces_it(monkeypatch):
+    v = tf.Variable(tf.ones([50]))
+    save = tf.raw_ops.SaveV2(prefix="unused", tensor_names=["v"], shape_and_slices=[""], tensors=[v._ref()])
+    step, sess, seen = v.assign_add(tf.ones([50])), session(), []
+
+    def kernel(prefix, tensor_names, shape_and_slices, tensors):
+        if not seen:
+            sess.run(step)
+        seen.append((tensors[0].max(), tensors[0].ctypes.data))
+
+    monkeypatch.setattr(save.definition, "kernel", kernel)
+    sess.run(save)
+    slot = next(s for s in sess._slots if s.value is not None and np.shape(s.value) == (50,))
+    assert seen[0][0] == 1.0 and sess.run(v).max() == 2.0 and slot.lent == 0
+    sess.run(save)
+    assert seen[1] == (2.0, slot.value.unsafe_buffer_pointer()) and slot.lent == 0, "not a copy"
+    sess.run(step)
+    assert sess.run(v).max() == 3.0

@@ -11,7 +11,7 @@ import numpy as np
 
 from mainstem.base import dtypes
 from mainstem.base.errors import DataLossError, InvalidArgumentError, NotFoundError, UnimplementedError
-from mainstem.formats import bundle_commit, crc, direct_read, ordered_code, protos, stores, table, tensor_slice
+from mainstem.formats import bundle_commit, crc, direct_read, direct_write, ordered_code, protos, stores, table, tensor_slice
 from mainstem.formats.bundle_commit import PREVIOUS, data_files, data_path, delete, index_path
 from mainstem.formats.files import FILES, sweep, temporary_name
 
@@ -19,7 +19,6 @@ __all__ = ["BundleReader", "BundleWriter", "data_files", "data_path", "delete", 
 
 _VERSION = 1
 _CHUNK = 1 << 20  # read, then checked while still in the processor's cache
-_BUFFER = 1 << 22  # tensors are written in pieces of this size, small ones together
 
 
 def exists(prefix):
@@ -71,7 +70,7 @@ def encode_strings(array):
 class BundleWriter:
     """Writes one tensor bundle; nothing has its final name before `finish`.
 
-    Invariant: `_offset` is the number of bytes handed to the data file so far, buffered or written.
+    Invariant: `_offset` is the number of bytes handed to the appender so far.
     """
 
     def __init__(self, prefix, ops=FILES):
@@ -92,9 +91,8 @@ class BundleWriter:
         self._data_name = temporary_name(data_path(self._prefix, 0, 1))
         self._index_name = temporary_name(index_path(self._prefix))
         self._entries, self._slices = {}, {}
-        self._offset, self._used, self._direct = 0, 0, None
-        self._buffer = mmap.mmap(-1, _BUFFER)  # begins at a page, as direct writes want it
-        self._file = ops.create(self._data_name)
+        self._offset, self._file = 0, ops.create(self._data_name)
+        self._appender = direct_write.Appender(self._file)
 
     def __enter__(self):
         return self
@@ -160,38 +158,9 @@ class BundleWriter:
             data, check = _as_bytes(array), None
         entry.offset, entry.size = self._offset, len(data)
         self._offset += len(data)
-        found = self._append(memoryview(data))
+        found = self._appender.append(memoryview(data))
         entry.crc32c = crc.mask(found if check is None else check)
         self._entries[key] = entry
-
-    def _append(self, view):
-        """Hands bytes on to the file and gives their checksum."""
-        check = 0
-        while len(view):
-            if self._direct is False and not self._used and len(view) >= _BUFFER:
-                chunk = view[:_BUFFER]  # no direct writes here: spare the copy
-                self._file.write(chunk)
-            else:
-                chunk = view[: _BUFFER - self._used]
-                self._buffer[self._used : self._used + len(chunk)] = chunk
-                self._used += len(chunk)
-                if self._used == _BUFFER:
-                    self._flush_buffer()
-            check = crc.extend(check, chunk)
-            view = view[len(chunk) :]
-        return check
-
-    def _flush_buffer(self):
-        if self._direct is None:  # a large bundle: its bytes need not pass through the page cache
-            self._direct = self._file.set_direct(True)
-        self._file.write(self._buffer)
-        self._used = 0
-
-    def _flush_rest(self):
-        if self._direct:
-            self._file.set_direct(False)
-        self._file.write(memoryview(self._buffer)[: self._used])
-        self._used = 0
 
     def finish(self):
         """Makes the bundle durable and gives it its name; see `bundle_commit` for the order.
@@ -199,7 +168,8 @@ class BundleWriter:
         A bundle that already lies at the prefix is replaced as a whole.
         """
         try:
-            self._flush_rest()
+            self._appender.finish()
+            self._appender.close()
             self._file.sync()
             self._file.close()
             _write_index(self._index_name, self._entries, 1, self._ops)
@@ -214,6 +184,7 @@ class BundleWriter:
 
     def abort(self):
         """Removes what was written."""
+        self._appender.close()
         self._file.close()
         for name in (self._data_name, self._index_name):
             with contextlib.suppress(FileNotFoundError):
@@ -410,7 +381,7 @@ class BundleReader:
         """Gives {name: array}, read by several threads when there is much to read. Raises what `read` raises."""
         names = list(dict.fromkeys(names))
         workers = min(workers or max(4, min(os.cpu_count() or 1, 8)), len(names))  # a disk wants several requests
-        if workers < 2 or sum(self._find(name).size for name in names) < _BUFFER:
+        if workers < 2 or sum(self._find(name).size for name in names) < direct_write.BUFFER:
             return {name: self.read(name) for name in names}
         with ThreadPoolExecutor(workers) as pool:
             return dict(zip(names, pool.map(self.read, names)))

@@ -103,6 +103,7 @@ class Step:
         kept = [t for t in op._outputs if t not in plan.handles]
         self.outputs = [(i, t, t._dtype.base_dtype.np) for i, t in enumerate(kept) if t not in plan.fed]
         self.functional, self.state = effects.is_functional(op), None
+        self.lending = []
         if self.functional or self.idle:
             return
         self.attrs = evaluate.kernel_attrs(d, op.attrs)
@@ -126,7 +127,8 @@ class Step:
         self.constant, self.taken, self.special = [None] * len(inputs), [], []
         for i, (name, t) in enumerate(zip(self.names, inputs)):
             if t not in self.plan.fed and t in self.plan.handles:
-                self.special.append((i, self._handle_source(name, t)))
+                source = self._handle_source(name, t)
+                (self.lending if d.borrows else self.special).append((i, source))
             elif t not in self.plan.fed and t._op.type == "Const":
                 self.constant[i] = t._op.attrs["value"]
             elif d.slots and is_handle(t):
@@ -146,7 +148,7 @@ class Step:
                 with self.slots.lock:  # reading, changing and writing back is one step for other threads
                     results = self._changed(values)
             else:
-                result = self.kernel(*self._arguments(values), **self.attrs)
+                result = self._borrowing(values) if self.lending else self.kernel(*self._arguments(values), **self.attrs)
                 if self.single:
                     results = (result,)
                 else:
@@ -179,13 +181,25 @@ class Step:
             self._locate(e)
             raise
 
-    def _arguments(self, values):
+    def _borrowing(self, values):
+        """Runs the kernel on the variables' own memory: a checkpoint of a large model needs no second one."""
+        lent = []
+        try:
+            return self.kernel(*self._arguments(values, lent), **self.attrs)
+        finally:
+            with self.slots.lock:
+                for slot, value in lent:
+                    slot.take_back(value)
+
+    def _arguments(self, values, lent=()):
         args = self.constant.copy()
         for i, t in self.taken:
             v = values[t]
             args[i] = v if type(v) is np.ndarray or not isinstance(v, jax.Array) else np.asarray(v)
         for i, source in self.special:
             args[i] = source(values)
+        for i, source in self.lending:
+            args[i] = source(lent)
         if self.grouped is None:
             return args
         return [[args[i] for i in where] if type(where) is list else args[where] for where in self.grouped]
@@ -225,6 +239,8 @@ class Step:
         if not d.slots or (plain and not kept):
             if kept:  # an operation that passes handles on
                 return lambda values: _wrapped(slot)
+            if d.borrows:
+                return lambda lent: _lent(slot, owner, slots, lent)
             return lambda values: None if name in d.unread else concrete(plan, t, values, slots)
         if not kept:
             return lambda values: slot
@@ -327,6 +343,15 @@ def concrete(plan, t, values, slots):
                 raise uninitialized(slot, owner)
             return np.array(slot.value) if isinstance(slot.value, jax.Array) else slot.value
     return t._op.attrs["value"]
+
+
+def _lent(slot, owner, slots, lent):
+    """The value of a variable without a copy; `lent` gains the slot and what `take_back` needs."""
+    with slots.lock:
+        if slot.value is None:
+            raise uninitialized(slot, owner)
+        lent.append((slot, slot.lend()))
+        return np.asarray(slot.value)
 
 
 def uninitialized(slot, op):

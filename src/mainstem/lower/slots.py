@@ -13,21 +13,32 @@ class Slot:
     """One named content of a session or of an eager variable; `value` is None until it is initialized.
 
     `line` is where the user declared it, `declared` its (dtype, shape) where no graph says so; `shared` says that somebody else
-    holds the array too, so that a program which replaces the value may not reuse its memory. `variable` is a weak reference to the
-    eager variable object that the slot belongs to, or None. `lock` is held by whoever replaces values of these slots.
+    holds the array too, so that a program which replaces the value may not reuse its memory; `lent` counts those who hold it for a
+    while. `variable` is a weak reference to the eager variable object that the slot belongs to, or None. `lock` is held by whoever
+    replaces values of these slots.
     """
 
-    __slots__ = ("__weakref__", "declared", "line", "lock", "name", "shared", "value", "variable")
+    __slots__ = ("__weakref__", "declared", "lent", "line", "lock", "name", "shared", "value", "variable")
 
     def __init__(self, name, line=None, declared=None):
         self.name, self.line, self.declared, self.value, self.shared = name, line, declared, None, False
-        self.variable = self.lock = None
+        self.lent, self.variable, self.lock = 0, None, None
 
     def owned(self):
         """The value as an array that nobody else holds: what a program may overwrite."""
-        if self.shared and self.value is not None:
-            self.value, self.shared = self.value.copy(), False
+        if (self.shared or self.lent) and self.value is not None:
+            self.value, self.shared, self.lent = self.value.copy(), False, 0
         return self.value
+
+    def lend(self):
+        """The value, which stays as it is until `take_back` of it. Under the lock."""
+        self.lent += 1
+        return self.value
+
+    def take_back(self, value):
+        """Ends a `lend` that gave `value`. Under the lock."""
+        if self.value is value:  # else a program has replaced it
+            self.lent = max(0, self.lent - 1)
 
 
 class Slots:

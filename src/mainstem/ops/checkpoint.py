@@ -32,6 +32,7 @@ def _no_shapes(inputs, attrs):
     "SaveV2",
     "prefix:string, tensor_names:string, shape_and_slices:string, *dtypes ->",
     host=True,
+    borrows=True,
     stateful=True,
     shape=_no_shapes,
 )
