@@ -21,7 +21,7 @@ from mainstem.run import behavior
 
 SLOW = [line for line in (pathlib.Path(__file__).parent / "slow.txt").read_text().splitlines() if not line.startswith("#")]
 NEVER = 10**9
-ROWS_BY_DEFAULT = 2  # of one op in `ops/test_table.py`, where a compilation takes 0.1 s
+ROWS_BY_DEFAULT = 1  # of one op in `ops/test_table.py`, where a compilation takes 0.1 s
 
 gc.disable()  # until the tests are collected: nothing of that is garbage
 
@@ -56,7 +56,7 @@ def _collections():
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Marks as slow what `slow.txt` names, and the third and later rows of an op that compute something."""
+    """Marks as slow what `slow.txt` names, and the second and later rows of an op that compute something."""
     rows = collections.Counter()
     for item in items:
         late = False

@@ -33,6 +33,10 @@ SLOW = [
     "layer_norm_not",
     "lengths",
     "scoped",
+    "dropped_stack",
+    "lstm_projected_flat",
+    "fused_lengths",
+    "raw_emitting",
 ]
 
 

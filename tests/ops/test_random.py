@@ -93,10 +93,10 @@ def check(case, mine, run):
 
 
 def _numbers():
-    """Every case; after the third of an op the long ones, the others in the slow run."""
+    """Every case; after the second of an op the long ones, the others in the slow run."""
     for i, case in enumerate(CASES):
         shape = case["inputs"].get("shape", [[]])[0]
-        late = sum(c["op"] == case["op"] for c in CASES[:i]) >= 3 and np.prod(shape) < 1000
+        late = sum(c["op"] == case["op"] for c in CASES[:i]) >= 2 and np.prod(shape) < 1000
         yield pytest.param(i, marks=pytest.mark.slow if late else (), id=f"{i}-{case['op']}")
 
 
