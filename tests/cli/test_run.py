@@ -44,7 +44,7 @@ def test_a_program_sees_what_python_shows_it(tmp_path):
         data = pickle.dumps(Point(3))
         print(b"__main__" in data, pickle.loads(data).x, Point.__module__, inspect.getsource(Point))
         print(sys.modules["__main__"].Point is Point, type(__builtins__).__name__, __annotations__)
-        print(sys.stdin.read().upper(), "\\d")
+        print(sys.stdin.read().upper(), "\\d", "jax" in sys.modules)
         warnings.warn("old", DeprecationWarning)
         try:
             {}["key"]
