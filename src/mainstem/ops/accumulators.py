@@ -121,7 +121,7 @@ class SparseAccumulator(Accumulator):
         indices, values, counts = self.total
         if self.mean:
             values = values / counts.reshape(-1, *[1] * (values.ndim - 1)).astype(values.dtype)
-        shape = (-1, *values.shape[1:]) if self.shape is None else [-1 if d is None else d for d in self.shape]
+        shape = [-1, *values.shape[1:]] if not self.shape else [-1 if d is None else d for d in self.shape]
         return indices, values, np.array(shape, np.int64)
 
 

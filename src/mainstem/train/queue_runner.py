@@ -38,6 +38,8 @@ class QueueRunner:
     that are none.
     """
 
+    _awaited = True  # whether a coordinator waits for the threads at the end
+
     def __init__(
         self, queue=None, enqueue_ops=None, close_op=None, cancel_op=None, queue_closed_exception_types=None, queue_runner_def=None,
         import_scope=None,
@@ -130,7 +132,7 @@ class QueueRunner:
             name = f"QueueRunnerThread-{self.name}-close_on_stop"
             made.append(threading.Thread(target=self._close_on_stop, args=(sess, coord), name=name))
         for thread in made:
-            if coord:
+            if coord and self._awaited:
                 coord.register_thread(thread)
             if daemon:
                 thread.daemon = True
@@ -157,7 +159,8 @@ class QueueRunner:
 
     def _failed(self, sess, coord, error):
         if coord:
-            coord.request_stop(error)
+            if self._awaited or not coord.should_stop():
+                coord.request_stop(error)
             return
         # a program that ends its session has ended its input too: nothing that must be told
         closed = getattr(sess, "_closed", False)
