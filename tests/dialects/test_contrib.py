@@ -52,3 +52,18 @@ def test_the_graph_of_inputs_is_one():
         find(inputs, first)
     with pytest.raises(TypeError, match="Input graph needs to be a Graph: 5"):
         find(inputs, 5)
+
+
+def test_reversible_blocks_are_undone():
+    def dense(x):
+        return tf.layers.dense(x, 4, use_bias=False)
+
+    x = [tf.constant(np.random.RandomState(i).rand(3, 4).astype("f")) for i in range(2)]
+    block = tf.contrib.layers.RevBlock(dense, [dense, tf.nn.relu], num_layers=2)
+    y = block(x)
+    undone, again = block.backward(*y), block(y, forward=False)
+    assert len(tf.global_variables()) == 3  # the way back has the same ones
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        for found in session.run([undone, again]):
+            np.testing.assert_allclose(found, session.run(x), rtol=1e-5, atol=1e-6)

@@ -50,8 +50,14 @@ class RevBlock(Layer):
     def _layer(self, i):
         return variable_scope(f"revlayer_{i}", reuse=self._made or None, use_resource=True)
 
-    def call(self, inputs):
-        """(y1, y2) for (x1, x2)."""
+    def build(self, _):
+        """Makes nothing: the functions make their variables when they are called."""
+        self.built = True
+
+    def call(self, inputs, forward=True):
+        """(y1, y2) for (x1, x2); with `forward` False the other way round."""
+        if not forward:
+            return self._undone(*inputs)
         x1, x2 = inputs
         for i in range(self.num_layers):
             with self._layer(i):
@@ -67,14 +73,15 @@ class RevBlock(Layer):
 
     def backward(self, y1, y2):
         """The inputs from the outputs."""
-        self._open(None)
-        with variable_scope(self._scope, reuse=self._made or None, auxiliary_name_scope=False):
-            for i in reversed(range(self.num_layers)):
-                with self._layer(i):
-                    f, g = self._parts(i)
-                    y2 = y2 - g(y1)
-                    y1 = y1 - f(y2)
-        self._made = self.built = True
+        return self((y1, y2), forward=False)
+
+    def _undone(self, y1, y2):
+        for i in reversed(range(self.num_layers)):
+            with self._layer(i):
+                f, g = self._parts(i)
+                y2 = y2 - g(y1)
+                y1 = y1 - f(y2)
+        self._made = True
         return y1, y2
 
 
