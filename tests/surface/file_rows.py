@@ -92,6 +92,17 @@ READ += [
     ("woven", "decode_png", {}),
 ]
 READ += [("plain", "extract_jpeg_shape", {}), ("plain", "is_jpeg", {}), ("gif", "is_jpeg", {})]
+READ += [(f"bmp{c}_down", reader, {}) for c in (1, 3, 4) for reader in ("decode_bmp", "decode_image")]
+READ += [("bmp_palette", "decode_bmp", {"channels": c}) for c in (0, 1, 3)]
+READ += [("palette_2", "decode_png", {"channels": c}) for c in (0, 1, 3)]
+READ += [
+    ("palette_2", "decode_png", {"dtype": "uint16"}),
+    ("grey_2", "decode_png", {"dtype": "uint16"}),
+    ("grey_2", "decode_png", {}),
+]
+READ += [("cmyk_progressive", "decode_jpeg", {"channels": c}) for c in (0, 1, 3)]
+READ += [(name, "decode_gif", {}) for name in ("cleared", "restored", "holes")] + [("holes", "decode_png", {"channels": 4})]
+READ += [("cleared", "decode_image", {"expand_animations": False})]
 
 
 def by_pillow(image):
@@ -108,13 +119,29 @@ def by_pillow(image):
     palette = flat[0].quantize(16)
     moving = flat[0].copy()
     moving.paste(flat[1].crop((3, 4, 9, 10)), (3, 4))
+    frames = [moving.quantize(16), flat[2].quantize(16).crop((0, 0, 14, 12))]
+    animated = {"format": "GIF", "save_all": True, "append_images": frames, "duration": 10, "optimize": False}
+    bmps = {"bmp1": saved(grey, format="BMP"), "bmp3": saved(flat[0], format="BMP")}
+    bmps["bmp4"] = saved(image.fromarray(picture(12, 14, 4)), format="BMP")
+
+    def down(file):
+        """With lines from the top, which a negative height says."""
+        height = int.from_bytes(file[22:26], "little")
+        return file[:22] + (-height).to_bytes(4, "little", signed=True) + file[26:]
+
     return {
+        **bmps,
+        **{name + "_down": down(file) for name, file in bmps.items()},
+        "bmp_palette": saved(palette, format="BMP"),
+        "palette_2": saved(flat[0].quantize(4), format="PNG", bits=2),
+        "grey_2": saved(grey.point(lambda v: v // 64 * 85), format="PNG"),
+        "cmyk_progressive": saved(image.fromarray(picture(20, 24, 4), "CMYK"), format="JPEG", quality=95, progressive=True),
+        "cleared": saved(palette, **animated, disposal=2),
+        "restored": saved(palette, **animated, disposal=3),
+        "holes": saved(palette, **animated, transparency=2),
         "gif": saved(flat[0], format="GIF", save_all=True, append_images=flat[1:], duration=10),
         "moving": saved(flat[0], format="GIF", save_all=True, append_images=[moving], duration=10, optimize=False),
         "still": saved(flat[0], format="GIF"),
-        "bmp3": saved(flat[0], format="BMP"),
-        "bmp1": saved(grey, format="BMP"),
-        "bmp4": saved(image.fromarray(picture(12, 14, 4)), format="BMP"),
         "webp": saved(flat[0], format="WEBP", lossless=True),
         "webp4": saved(image.fromarray(picture(12, 14, 4)), format="WEBP", lossless=True),
         "cmyk": saved(image.fromarray(picture(20, 24, 4), "CMYK"), format="JPEG", quality=95),

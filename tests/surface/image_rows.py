@@ -132,3 +132,81 @@ ROWS = [
     v2("stateless_random_saturation", SMALL, 0.3, 1.4, (1, 2)),
     v2("stateless_random_crop", SMALL, [3, 4, 3], (1, 2)),
 ]  # fmt: skip
+
+ROWS += [
+    v1("resize_images", image, size, method, align_corners=aligned)
+    for image in (SMALL, BYTES, BATCH.astype(np.float64), BYTES.astype(np.int32), BATCH.astype(np.float16))
+    for method in range(4)
+    for aligned in (False, True)
+    for size in ([3, 11], [1, 1])
+]
+ROWS += [
+    v1("resize_" + method, BATCH, [9, 3], half_pixel_centers=True) for method in ("bilinear", "bicubic", "nearest_neighbor")
+]
+ROWS += [
+    v2("resize", image, size, method, antialias=antialias)
+    for image in (SMALL, BYTES, BATCH.astype(np.float64), BATCH.astype(np.float16))
+    for method in ("bilinear", "bicubic", "nearest", "area", "lanczos3", "lanczos5", "gaussian", "mitchellcubic")
+    for antialias in (False, True)
+    for size in ([3, 11], [1, 1])
+]
+ROWS += [v2("resize_with_pad", BATCH, 9, 4, method, antialias=True) for method in ("bilinear", "bicubic", "nearest", "area")]
+
+CORNERS = np.array([[0, 0, 1, 1], [0.2, 0.1, 0.6, 0.9], [0.9, 0.8, 0.1, 0.2], [-0.5, -0.2, 1.4, 1.1], [2, 2, 3, 3]], np.float32)
+OF_IMAGE = np.array([0, 1, 1, 0, 1], np.int32)
+ROWS += [v1("crop_and_resize", BATCH, CORNERS, OF_IMAGE, [4, 3], method, 0.5) for method in ("bilinear", "nearest")]
+ROWS += [v2("crop_and_resize", BATCH, CORNERS, OF_IMAGE, [1, 6], method, -1.0) for method in ("bilinear", "nearest")]
+ROWS += [v2("crop_and_resize", pixels(12, 2, 5, 4, 1), CORNERS, OF_IMAGE, [3, 3])]
+
+DRAWN = np.array([[[0.1, 0.1, 0.7, 0.8], [0.0, 0.0, 1.0, 1.0], [0.3, 0.2, 0.9, 0.5]], [[-0.3, -0.2, 1.5, 0.5], [0.5, 0.5, 0.2, 0.9],
+                  [0.4, 0.4, 0.41, 0.41]]], np.float32)  # fmt: skip
+COLORS = np.array([[0.9, 0.2, 0.1, 1], [0.1, 0.3, 0.8, 1]], np.float32)
+ROWS += [v1("draw_bounding_boxes", picture(13, 2, 12, 14, c), DRAWN) for c in (1, 3, 4)]
+ROWS += [v2("draw_bounding_boxes", picture(13, 2, 12, 14, c), DRAWN, COLORS[:, :c]) for c in (3, 4)]
+
+BOXES, SCORES = picture(21, 30, 4), picture(22, 30)
+ROWS += [v1("non_max_suppression", BOXES, SCORES, 8, threshold) for threshold in (0.5, 1.0)]
+ROWS += [
+    v1("non_max_suppression_padded", BOXES, SCORES, 40, 0.3, 0.3, pad_to_max_output_size=True),
+    v1("non_max_suppression_padded", BOXES, SCORES, 4, 0.3),
+    v1("non_max_suppression_with_scores", BOXES, SCORES, 12, 0.5, 0.1, soft_nms_sigma=0.2),
+    v1("non_max_suppression_with_scores", BOXES, SCORES, 12, 0.5),
+]
+ROWS += [
+    v1(
+        "combined_non_max_suppression",
+        picture(24, 2, 12, q, 4),
+        picture(25, 2, 12, 3),
+        3,
+        total,
+        0.4,
+        0.2,
+        pad_per_class=padded,
+    )
+    for q, total, padded in ((1, 5, False), (3, 5, True), (3, 30, False), (1, 30, True))
+]
+ROWS += [
+    v1("per_image_standardization", picture(14, 1, 1, 3)),
+    v2("per_image_standardization", BYTES),
+]
+
+PLACES = np.array([[0.3, -0.6], [-0.9, 0.9]], np.float32)
+INSIDE = np.array([[0.4, 0.5], [0.5, 0.6]], np.float32)
+KINDS = [(centered, normalized) for centered in (True, False) for normalized in (True, False)]
+ROWS += [
+    v1("extract_glimpse", BATCH, [3, 2], INSIDE * (1 if normalized else 5) - 0.5 * centered * normalized, centered, normalized)
+    for centered, normalized in KINDS
+]
+ROWS += [
+    v2("extract_glimpse", BATCH, size, PLACES * (1 if normalized else 5), centered, normalized, "zero")
+    for size in ([3, 2], [8, 5])
+    for centered, normalized in KINDS
+]
+ROWS += [
+    v2("stateless_sample_distorted_bounding_box", [200, 300, 3], [[[0.1, 0.2, 0.6, 0.9]]], seed, 0.3)
+    for seed in ((1, 2), (3, 4), (-5, 2**31 - 1))
+]
+ROWS += [
+    v2("stateless_sample_distorted_bounding_box", [20, 300, 3], np.zeros((1, 0, 4), np.float32), (7, 8), area_range=[0.1, 0.5],
+       aspect_ratio_range=[0.5, 2.0], max_attempts=10, use_image_if_no_bounding_boxes=True),
+]  # fmt: skip

@@ -15,6 +15,7 @@ GOLDEN = np.load(pathlib.Path(__file__).parents[1] / "golden" / "image_files.npz
 FILES = {name[5:]: GOLDEN[name].tobytes() for name in GOLDEN.files if name.startswith("file/")}
 NEAR = {  # (file, what): levels of 255 by which Pillow's way differs
     ("cmyk", ""): 12,  # by the accurate transform
+    ("cmyk_progressive", ""): 12,
     ("cut", "try_recover_truncated"): 64,  # what stands in for the missing pixels
     ("png16_3", "channels"): 1,  # colours mixed to grey
     ("png16_4", "channels"): 1,

@@ -413,7 +413,7 @@ def stateless_sample_distorted_bounding_box(
     if np.shape(seed) != (2,):
         raise invalid(f"seed must have shape [2], not {list(np.shape(seed))}")
     return _sample(
-        np.asarray(philox.stateless_state(np.asarray(seed))), image_size, bounding_boxes, float(min_object_covered),
+        philox.host_stateless_state(seed), image_size, bounding_boxes, float(min_object_covered),
         aspect_ratio_range, area_range, max_attempts, use_image_if_no_bounding_boxes,
     )[1:]  # fmt: skip
 

@@ -148,7 +148,7 @@ def _jpeg_by_pillow(data, channels, ratio, truncated):
 def _from_cmyk(image, grey):
     """The colours of an Adobe JPEG file, whose inks Pillow has turned over."""
     if grey:
-        raise NotImplementedError("DecodeJpeg: files of four inks (CMYK) are read in colour only.")
+        raise invalid("Invalid JPEG data or crop window: files of four inks (CMYK) are read in colour only.")
     inks = (
         255 - _pixels(image, 4, "JPEG").astype(np.int32) if image.mode != "CMYK" else 255 - np.asarray(image).astype(np.int32)
     )
@@ -167,7 +167,13 @@ def _lenient(image, channels):
 
 def _frames(data):
     image = _open(data, ("GIF",), "GIF")
-    return np.stack([_pixels(frame, 3, "GIF") for frame in _each(image, "GIF")])
+    return np.stack([_drawn(frame) for frame in _each(image, "GIF")])
+
+
+def _drawn(frame):
+    """The pixels of a frame, black where nothing was drawn yet."""
+    pixels = _pixels(frame, 4, "GIF")
+    return np.where(pixels[..., 3:] == 0, np.uint8(0), pixels[..., :3])
 
 
 _WIDE = {b"\x10\x00": 1, b"\x10\x02": 3, b"\x10\x06": 4, b"\x10\x04": 2}  # depth and colour type of 16 bits: the channels
@@ -263,6 +269,8 @@ def _still(data, channels, dtype=dtypes.uint8):
 
 def _bmp(data, channels):
     image = _open(data, ("BMP",), "BMP")
+    if image.mode == "P":  # its numbers of colours count as levels of grey, as in TensorFlow
+        image = _pillow().fromarray(np.asarray(image))
     if data[28:30] != b"\x20\0":
         return _pixels(image, channels, "BMP")
     width, height = image.size
@@ -312,6 +320,8 @@ def decode_png(contents, *, channels=0, dtype: "type" = dtypes.uint8):
 @op("DecodeBmp", "string -> image:uint8", host=True, shape=_image_shape)
 def decode_bmp(contents, *, channels=0):
     """The pixels [h, w, channels] of a BMP file."""
+    if channels not in (0, 3, 4):
+        raise invalid(f"channels must be 0, 3 or 4 for BMP, got {channels}")
     return _bmp(_bytes(contents), channels)
 
 

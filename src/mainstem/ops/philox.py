@@ -167,6 +167,13 @@ def host_skip(state, blocks):
     return np.array([*key, *((value >> (32 * i)) & 0xFFFFFFFF for i in range(4))], np.uint32)
 
 
+def host_stateless_state(seed):
+    """`stateless_state` in NumPy."""
+    first, second = np.asarray(seed).tolist()
+    mixed = host_words(np.array([*SCRAMBLE_KEY, *split64(first), *split64(second)], np.uint32), 1)
+    return np.array([*mixed[:2], 0, 0, *mixed[2:]], np.uint32)
+
+
 def host_lanes(state, offset):
     """`lanes_at` in NumPy: `offset` is a `uint64` array; four `uint32` arrays of its shape."""
     base = np.uint64(state[2]) | (np.uint64(state[3]) << np.uint64(32))

@@ -95,7 +95,20 @@ def adjust_saturation(image, saturation_factor, name=None):
 
 
 def per_image_standardization(image):
-    """Each image [.., h, w, c] with mean 0 and variance 1; the standard deviation counts as at least 1 / sqrt(values)."""
+    """Each image [.., h, w, c] with mean 0 and variance 1; the standard deviation counts as at least 1 / sqrt(values).
+
+    Integers become float32.
+    """
+    return _standardized(image)[0]
+
+
+def per_image_standardization_v1(image):
+    """As `per_image_standardization`; but the values of images of integers are made integers again, saturated."""
+    changed, own = _standardized(image)
+    return convert_image_dtype(changed, own, saturate=True)
+
+
+def _standardized(image):
     with name_scope(None, "per_image_standardization", [image]) as scope:
         values, own = _as_float(image)
         shape = array.shape(values)
@@ -104,8 +117,7 @@ def per_image_standardization(image):
         distance = math.sub(values, mean)
         deviation = math.sqrt(reduce.mean(math.square(distance), AREA, keep_dims=True))
         least = math.rsqrt(cast(count, values.dtype))
-        changed = math.real_div(distance, math.maximum(deviation, least), name=scope)
-        return convert_image_dtype(changed, own, saturate=True)
+        return math.real_div(distance, math.maximum(deviation, least), name=scope), own
 
 
 # ---- at random
