@@ -99,6 +99,7 @@ def test_the_session_of_a_test_is_one(case):
 
 
 def test_seeds_are_set_before_each_test(case):
+    case.setUp()  # here: plugins of pytest may seed after the fixture
     first = np.random.rand()
     case.setUp()
     assert np.random.rand() == first and tf.get_default_graph().seed == 87654321
