@@ -1,7 +1,7 @@
 """Every test gets an empty default graph, graph mode and eager mode without a global seed; `eager_mode` gives eager mode.
 
-Two thirds of the default run are compilations of programs that run once. So it compiles them with few of LLVM's optimizations and does
-not compile them anew for speed; the slow run, which has every op once more, compiles as users do.
+Two thirds of the default run are compilations of programs that run once. So it does not compile them anew for speed, as the slow run
+does. XLA's optimizations stay on: without them, the gradient of a maximum after a convolution is NaN (jaxlib 0.10.2 and 0.12).
 """
 
 import collections
@@ -10,7 +10,6 @@ import os
 import pathlib
 import sys
 
-import jax
 import pytest
 
 import mainstem.ops  # noqa: F401 - completes the registry
@@ -27,14 +26,11 @@ gc.disable()  # until the tests are collected: nothing of that is garbage
 
 
 def pytest_configure(config):
-    """Says how programs are compiled, here and in the processes that tests start; these share compiled Python files too."""
+    """Says how often programs are compiled; the processes that tests start share compiled Python files."""
     if "PYTEST_XDIST_WORKER" not in os.environ and config.getoption("numprocesses", None):
         return  # the tests run in workers
     if config.option.markexpr != "slow":
         options.RUNS_BEFORE_SPEED = NEVER
-        if options._version() >= (0, 12):  # jaxlib 0.10.2 without them: gradients of a maximum after a convolution are NaN
-            jax.config.update("jax_disable_most_optimizations", True)
-            os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"
     if sys.dont_write_bytecode:  # a hundred processes would compile all of Mainstem's files, half of their time
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         os.environ.setdefault("PYTHONPYCACHEPREFIX", str(config.rootpath / ".pytest_cache" / "bytecode"))
