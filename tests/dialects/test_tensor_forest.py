@@ -97,6 +97,8 @@ def test_importances_paths_and_categories():
         shares, paths = session.run([importances, paths])
         np.testing.assert_allclose(shares.sum(), 1)
         assert shares.dtype == np.float64 and shares.min() > 0
+        counted = {op.type for op in session.graph.get_operations()} & {"FeatureUsageCounts"}
+        assert counted, "the shares are of splits, which the trees count"
         assert paths.shape == (400, 2) and all(p for p in paths.reshape(-1))
 
 
