@@ -54,6 +54,7 @@ def test_a_checkpoint_holds_trees_and_what_leaves_have_seen(name, tmp_path):
         path = saver.save(made.session, str(tmp_path / "forest"), write_meta_graph=False)
         kinds = {n.split("-")[0] for n, _ in tf.train.list_variables(path)}
         assert kinds == {"tree", "stats", "device_dummy_0", *(f"device_dummy_{i}" for i in range(1, 5))}
+        assert {"TreeDeserialize", "FertileStatsDeserialize"} <= {op.type for op in made.graph.get_operations()}
         want = made.say()
         made.quality(5)
         grown = made.session.run(made.size)
