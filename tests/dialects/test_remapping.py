@@ -56,3 +56,14 @@ def test_a_mapping_uses_each_old_row_once(paths):
         run([1])
     with pytest.raises(tf.errors.InvalidArgumentError, match="initializing_values contained 0 elements"):
         run([1, -1])
+
+
+def test_where_new_words_were_in_the_old_vocabulary(tmp_path):
+    (tmp_path / "new").write_text("a\nb\nc\nd\n")
+    (tmp_path / "old").write_text("c\na\nx\nd\n")
+    files = {"new_vocab_file": str(tmp_path / "new"), "old_vocab_file": str(tmp_path / "old")}
+    all_words = tf.raw_ops.GenerateVocabRemapping(new_vocab_offset=0, num_new_vocab=4, **files)
+    some = tf.raw_ops.GenerateVocabRemapping(new_vocab_offset=1, num_new_vocab=3, old_vocab_size=2, **files)
+    with tf.Session() as session:  # the values of TensorFlow 1.15
+        assert [v.tolist() for v in session.run(all_words)] == [[1, -1, 0, 3], 3]
+        assert [v.tolist() for v in session.run(some)] == [[-1, 0, -1], 1]
