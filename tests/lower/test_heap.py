@@ -38,9 +38,20 @@ def test_memory_that_a_block_left_is_given_back(monkeypatch):
     monkeypatch.setattr(heap, "_resident", lambda: next(sizes) << 20)
     monkeypatch.setattr(heap, "release", lambda: released.append(True))
     monkeypatch.setattr(heap, "MOVES", 2)
-    watch, seen = heap.Watch(), []
+    monkeypatch.setattr(heap, "RUNS_TO_SETTLE", 0)
+    settling, seen = heap.Settling(0), []
     for _ in range(7):
-        watch()
+        settling()
         seen.append(len(released))
     assert seen == [0, 0, 1, 1, 2, 2, 2], "twice at most, each time from a new level on"
-    watch()  # no more to look at
+    settling()  # no more to look at
+
+
+def test_memory_is_given_back_in_the_first_runs(monkeypatch):
+    released = []
+    monkeypatch.setattr(heap, "release", lambda: released.append(True))
+    monkeypatch.setattr(heap, "_resident", lambda: 0)
+    settling = heap.Settling(3)
+    for _ in range(9):
+        settling()
+    assert len(released) == 3 + heap.RUNS_TO_SETTLE

@@ -24,6 +24,11 @@ def scalar_shape(inputs, attrs):
     return [()]
 
 
+def no_outputs(inputs, attrs):
+    """Shape rule of ops that give nothing."""
+    return []
+
+
 def unary(name, fn, signature="T -> T", doc=None, **options):
     """An elementwise op of one tensor `x`; same shape, same dtype unless `signature` says otherwise."""
 

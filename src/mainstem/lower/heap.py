@@ -71,33 +71,35 @@ def release():
         _LIBRARY.malloc_trim(0)
 
 
-def others_first():
-    """Lets another thread run, where the system can: the one that ended the last step frees its memory after it woke this one."""
-    if hasattr(os, "sched_yield"):
-        os.sched_yield()
+class Settling:
+    """Called before each run of a large program, so that the memory of its steps stays in one place; see `release`.
 
-
-class Watch:
-    """Looks before each run of a large program whether the process has grown by about a block, which then moved; see `release`.
-
-    The pages that it left are given back before it moves again: conv_net's peak was 449 MiB after two moves. Not often, as the next
-    step takes its memory anew, and as a program may grow for reasons of its own.
+    In the first runs, `early` of them and `RUNS_TO_SETTLE`, free memory is given back. Afterwards it is where the process has grown by
+    about a block, which then moved, before it moves again: conv_net's peak was 449 MiB after two moves. Not often, as the next step takes
+    its memory anew, and as a program may grow for reasons of its own.
     """
 
-    __slots__ = ("left", "level")
+    __slots__ = ("early", "level", "moves")
 
-    def __init__(self):
-        self.left, self.level = MOVES, None
+    def __init__(self, early):
+        self.early, self.moves, self.level = early + RUNS_TO_SETTLE, MOVES, None
 
     def __call__(self):
-        if not self.left:
-            return
+        if hasattr(os, "sched_yield"):
+            os.sched_yield()  # the thread that ended the last step frees its memory after it woke this one
+        if self.early:
+            self.early -= 1
+            release()
+        elif self.moves:
+            self._look()
+
+    def _look(self):
         now = _resident() or 0
         if self.level is None:
             self.level = now
         elif now > self.level + MOVED:
             release()
-            self.left, self.level = self.left - 1, None
+            self.moves, self.level = self.moves - 1, None
 
 
 def trim():

@@ -24,8 +24,7 @@ class DeviceSegment:
 
     def __init__(self, p, segment, slots):
         self.plan, self.segment = p, segment
-        written = set(segment.writes)
-        written -= self._resized()  # memory of another size cannot be reused
+        written = set(segment.writes) - self._resized()  # memory of another size cannot be reused
         segment.writes_read = [n for n in segment.reads if n in written]
         segment.reads_only = [n for n in segment.reads if n not in written]
         self.big = self._big_constants()
@@ -34,9 +33,10 @@ class DeviceSegment:
         self.functions = {}
         self.changeable, self.compiled = eager.Changing.suits(segment), set()
         self.callbacks = any(effects.is_functional(op) and effects.of(op).callbacks for op in segment.ops)
-        self.large = options.tiered(segment.ops)
-        self.cold_runs = options.RUNS_BEFORE_SPEED if self.large else 0
-        self.settling, self.watch = self.cold_runs + heap.RUNS_TO_SETTLE, heap.Watch()
+        self.cold_runs, self.settling = 0, None
+        if options.tiered(segment.ops):
+            self.cold_runs = options.RUNS_BEFORE_SPEED
+            self.settling = heap.Settling(self.cold_runs)
         self.function = None if segment.statics else self._jit(())
 
     def _resized(self):
@@ -165,21 +165,12 @@ class DeviceSegment:
                 owner = next((o for t, (n, o) in self.plan.handles.items() if n == slot.name), None)
                 raise host.uninitialized(slot, owner)
 
-    def _settle(self):
-        """Before a run of a large program: memory that is free is given back in its first runs, until the steps find theirs again."""
-        heap.others_first()
-        if self.constants is None:
-            kernels.forget_initial()
-        if self.settling:
-            self.settling -= 1
-            heap.release()
-        else:
-            self.watch()
-
     def call(self, inputs, statics=()):
         """Runs the segment; gives its outputs. Call inside `scope()`."""
-        if self.large:
-            self._settle()
+        if self.settling is not None:
+            if self.constants is None:  # the first run
+                kernels.forget_initial()
+            self.settling()
         if self.cold_runs:
             self.cold_runs -= 1
             if not self.cold_runs:

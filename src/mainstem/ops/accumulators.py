@@ -7,7 +7,7 @@ the accumulator's step by one. Ops of dense accumulators have two names: one tak
 import numpy as np
 
 from mainstem.base import dtypes
-from mainstem.core.families import scalar_shape
+from mainstem.core.families import no_outputs, scalar_shape
 from mainstem.core.registry import op
 from mainstem.ops.host import invalid
 from mainstem.ops.waiting import Waiting
@@ -144,10 +144,6 @@ def _merged(a, b):
 # ---- ops
 
 
-def _nothing(inputs, attrs):
-    return []
-
-
 def _made(dtype, shape, reduction_type, cls):
     if reduction_type not in _REDUCTIONS:
         raise invalid(f"Attr 'reduction_type' passed string '{reduction_type}' not in: \"MEAN\", \"SUM\"")
@@ -193,7 +189,7 @@ def _both(name, left, right="", **options):
     return register
 
 
-@_both("AccumulatorApplyGradient", ", int64, dtype", shape=_nothing, dtype=_TYPES)
+@_both("AccumulatorApplyGradient", ", int64, dtype", shape=no_outputs, dtype=_TYPES)
 def accumulator_apply_gradient(handle, local_step, gradient, *, dtype: "type"):
     """Adds a gradient, unless it is of an earlier step than the accumulator's."""
     handle.value.apply(int(local_step), dtype, gradient)
@@ -215,14 +211,14 @@ def accumulator_num_accumulated(handle):
     return np.int32(handle.value.count)
 
 
-@_both("AccumulatorSetGlobalStep", ", int64", shape=_nothing)
+@_both("AccumulatorSetGlobalStep", ", int64", shape=no_outputs)
 def accumulator_set_global_step(handle, new_global_step):
     """Sets the accumulator's step."""
     handle.value.set_step(int(new_global_step))
 
 
 @op(
-    "SparseAccumulatorApplyGradient", "ref string, int64, int64, dtype, int64 ->", host=True, slots=True, shape=_nothing,
+    "SparseAccumulatorApplyGradient", "ref string, int64, int64, dtype, int64 ->", host=True, slots=True, shape=no_outputs,
     dtype=_TYPES,
 )  # fmt: skip
 def sparse_accumulator_apply_gradient(

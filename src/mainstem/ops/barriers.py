@@ -6,7 +6,7 @@ import numpy as np
 
 from mainstem.base import dtypes, errors
 from mainstem.core import resource
-from mainstem.core.families import scalar_shape
+from mainstem.core.families import no_outputs, scalar_shape
 from mainstem.core.registry import op
 from mainstem.ops import queue_store
 from mainstem.ops.host import invalid
@@ -120,11 +120,7 @@ def barrier(*, component_types: "list(type)", shapes: "list(shape)" = (), capaci
     return Barrier(component_types, shapes)
 
 
-def _nothing(inputs, attrs):
-    return []
-
-
-@op("BarrierInsertMany", "ref string, string, T ->", host=True, slots=True, shape=_nothing, T=dtypes.ANY)
+@op("BarrierInsertMany", "ref string, string, T ->", host=True, slots=True, shape=no_outputs, T=dtypes.ANY)
 def barrier_insert_many(handle, keys, values, *, component_index: "int", T: "type"):  # noqa: N803 - the attr's name
     """Adds component `component_index` of the elements called `keys`."""
     barrier_ = handle.value
@@ -166,7 +162,7 @@ def barrier_take_many(
     return indices, keys, values
 
 
-@op("BarrierClose", "ref string ->", host=True, slots=True, shape=_nothing)
+@op("BarrierClose", "ref string ->", host=True, slots=True, shape=no_outputs)
 def barrier_close(handle, *, cancel_pending_enqueues=False):
     """No more new keys can come; the incomplete ones may still be completed, or are dropped."""
     handle.value.close(cancel_pending_enqueues)

@@ -5,11 +5,13 @@ import os
 import numpy as np
 
 from mainstem.base import errors
+from mainstem.core.families import no_outputs
 from mainstem.core.registry import op
 from mainstem.formats import bundle, checkpoint_state, tensor_slice, v1_checkpoint
 
 
-def _text(x):
+def text_of(x):
+    """The str in a string tensor of one element."""
     return np.asarray(x, object).reshape(-1)[0].decode()
 
 
@@ -24,21 +26,17 @@ def _parse_slice(spec):
     return tuple(map(int, shape)), [s for s, _ in pairs], [n for _, n in pairs]
 
 
-def _no_shapes(inputs, attrs):
-    return []
-
-
 @op(
     "SaveV2",
     "prefix:string, tensor_names:string, shape_and_slices:string, *dtypes ->",
     host=True,
     borrows=True,
     stateful=True,
-    shape=_no_shapes,
+    shape=no_outputs,
 )
 def save_v2(prefix, tensor_names, shape_and_slices, tensors):
     """Writes `tensors` under `tensor_names` as the bundle `prefix`; a name with a slice spec is a part of a larger tensor."""
-    with bundle.BundleWriter(_text(prefix)) as writer:
+    with bundle.BundleWriter(text_of(prefix)) as writer:
         for name, spec, value in zip(_texts(tensor_names), _texts(shape_and_slices), tensors, strict=True):
             if spec:
                 writer.add_slice(name, *_parse_slice(spec), value)
@@ -62,14 +60,14 @@ def open_reader(prefix):
 def restore_v2(prefix, tensor_names, shape_and_slices, *, dtypes: "list(type)"):
     """Reads `tensor_names` of the bundle `prefix`, whole or the slices that `shape_and_slices` name."""
     names, specs = _texts(tensor_names), _texts(shape_and_slices)
-    with open_reader(_text(prefix)) as reader:
+    with open_reader(text_of(prefix)) as reader:
         whole = reader.read_many([n for n, s in zip(names, specs) if not s])
         out = []
         for name, spec, kind in zip(names, specs, dtypes, strict=True):
             value = whole[name] if not spec else _read_slice(reader, name, spec)
             if value.dtype != kind.np:
                 raise errors.InvalidArgumentError(
-                    message=f"Tensor {name!r} has type {value.dtype} in the checkpoint {_text(prefix)}, the program asks for {kind.name}."
+                    message=f"Tensor {name!r} has type {value.dtype} in the checkpoint {text_of(prefix)}, the program asks for {kind.name}."
                 )
             out.append(value)
         return out
@@ -89,16 +87,16 @@ def _read_slice(reader, name, spec):
 @op("ShardedFilename", "basename:string, shard:int32, num_shards:int32 -> filename:string", host=True, shape=lambda i, a: [()])
 def sharded_filename(basename, shard, num_shards):
     """The name of one shard: `basename-00001-of-00004`."""
-    return f"{_text(basename)}-{int(shard):05d}-of-{int(num_shards):05d}".encode()
+    return f"{text_of(basename)}-{int(shard):05d}-of-{int(num_shards):05d}".encode()
 
 
 @op(
-    "MergeV2Checkpoints", "checkpoint_prefixes:string, destination_prefix:string ->", host=True, stateful=True, shape=_no_shapes
+    "MergeV2Checkpoints", "checkpoint_prefixes:string, destination_prefix:string ->", host=True, stateful=True, shape=no_outputs
 )
 def merge_v2_checkpoints(checkpoint_prefixes, destination_prefix, *, delete_old_dirs=True):
     """Makes one sharded bundle of several bundles."""
     prefixes = _texts(checkpoint_prefixes)
-    bundle.merge_bundles(prefixes, _text(destination_prefix))
+    bundle.merge_bundles(prefixes, text_of(destination_prefix))
     if delete_old_dirs:
         for directory in {os.path.dirname(p) for p in prefixes}:
             if os.path.isdir(directory) and not os.listdir(directory):

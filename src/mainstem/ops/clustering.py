@@ -8,13 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from mainstem.base import errors
 from mainstem.core.registry import op
 from mainstem.ops import philox
-
-
-def _invalid(message):
-    return errors.InvalidArgumentError(None, None, message)
+from mainstem.ops.host import invalid
 
 
 class Draws(philox.HostStream):
@@ -57,12 +53,12 @@ def kmeans_plus_plus_initialization(points, num_to_sample, seed, num_retries_per
     Raises InvalidArgumentError for points that are no matrix, or fewer than are to be drawn.
     """
     if points.ndim != 2:
-        raise _invalid("Input points should be a matrix.")
+        raise invalid("Input points should be a matrix.")
     count, retries, n = int(num_to_sample), int(num_retries_per_sample), len(points)
     if count <= 0:
-        raise _invalid("Expected num_to_sample > 0.")
+        raise invalid("Expected num_to_sample > 0.")
     if n < count:
-        raise _invalid(f"Expected num_to_sample <= points.rows(). {count} vs {n}.")
+        raise invalid(f"Expected num_to_sample <= points.rows(). {count} vs {n}.")
     if retries < 0:
         retries = 2 + int(np.log(count))
     draws, chosen, nearest = Draws(seed), [], np.full(n, np.inf, np.float32)
@@ -90,7 +86,7 @@ def kmc2_chain_initialization(distances, seed):
     Raises InvalidArgumentError when it is no vector.
     """
     if distances.ndim != 1:
-        raise _invalid("Input distances should be a vector.")
+        raise invalid("Input distances should be a vector.")
     draws, at = Draws(seed), 0
     for i in range(1, len(distances)):
         if distances[i] > draws.share() * distances[at]:
@@ -116,13 +112,13 @@ def nearest_neighbors(points, centers, k):
     """
     k = int(k)
     if points.ndim != 2 or centers.ndim != 2:
-        raise _invalid("Input points and centers should be matrices.")
+        raise invalid("Input points and centers should be matrices.")
     if k < 0:
-        raise _invalid(f"k must not be negative, got {k}.")
+        raise invalid(f"k must not be negative, got {k}.")
     if not centers.shape[0]:
-        raise _invalid("Expected num_centers > 0.")
+        raise invalid("Expected num_centers > 0.")
     if points.shape[1] != centers.shape[1]:
-        raise _invalid(f"Expected center_dim == point_dim. Got {centers.shape[1]} and {points.shape[1]}.")
+        raise invalid(f"Expected center_dim == point_dim. Got {centers.shape[1]} and {points.shape[1]}.")
     ones = jnp.sum(jnp.square(points), axis=1, keepdims=True)
     distances = ones - 2 * (points @ centers.T) + jnp.sum(jnp.square(centers), axis=1)
     distances = jnp.maximum(distances, 0)

@@ -47,6 +47,10 @@ class Geometry:
         """The extent of the filter with its holes, a dimension."""
         return [(k - 1) * d + 1 for k, d in zip(self.w_shape, self.dilations, strict=False)]
 
+    def has_one_position(self):
+        """Whether each output comes of one pixel: nothing is padded either."""
+        return set(self.w_shape[:-2]) == {1} and not any(map(any, self.pads))
+
     def layouts(self, filter_layout):
         """dimension_numbers in letters, the filter's given."""
         return self.format, filter_layout, self.format
@@ -81,7 +85,7 @@ def input_gradient(w, dy, g):
         zero = jnp.zeros(g.x_shape, dy.dtype)
         return jax.linear_transpose(lambda x: forward(x, w, g), zero)(dy)[0]
     axes = window.spatial_axes(g.format)
-    if set(g.w_shape[:-2]) == {1} and set(g.strides) != {1} and not any(map(any, g.pads)):
+    if g.has_one_position() and set(g.strides) != {1}:
         return _spread_after(w, dy, g, axes)
     pads = []
     for i, a in enumerate(axes):
@@ -127,7 +131,7 @@ def filter_gradient(x, dy, g):
         spread = (dy.shape[a] - 1) * g.strides[i] + 1
         before = g.pads[i][0]
         pads.append((before, g.windows()[i] - 1 + spread - g.spatial[i] - before))
-    if g.format[-1] == "C" and set(g.w_shape[:-2]) == {1} and set(g.strides) == {1} and not any(map(any, g.pads)):
+    if g.format[-1] == "C" and g.has_one_position() and set(g.strides) == {1}:
         return _product(x, dy, g)
     if (
         g.format == "NHWC"

@@ -6,17 +6,13 @@ Attrs: `params` holds the bytes of a TensorForestParams, `input_spec` tells whic
 import numpy as np
 
 from mainstem.base import errors
-from mainstem.core.families import scalar_shape
+from mainstem.core.families import no_outputs, scalar_shape
 from mainstem.core.registry import op
 from mainstem.ops import forest_bytes, forest_store
 
 _OWNS = {"owner": "forest", "host": True, "shape": lambda inputs, attrs: [()]}
 _USES = {"host": True, "slots": True}
 _DATA = "input_data:float32, sparse_input_indices:int64, sparse_input_values:float32, sparse_input_shape:int64"
-
-
-def _nothing(inputs, attrs):
-    return []
 
 
 def _rows(inputs, attrs):
@@ -40,14 +36,14 @@ def _tree(handle):
     return handle.value
 
 
-@op("CreateTreeVariable", "tree_handle:resource, tree_config:string ->", shape=_nothing, **_USES)
+@op("CreateTreeVariable", "tree_handle:resource, tree_config:string ->", shape=no_outputs, **_USES)
 def create_tree(tree_handle, tree_config, *, params: "string"):
     """Makes a tree of one leaf, or what the bytes `tree_config` say; one that is made stays as it is."""
     if tree_handle.value.feature is None:
         forest_bytes.read_tree(tree_handle.value, _bytes(tree_config), forest_bytes.growing(params))
 
 
-@op("TreeDeserialize", "tree_handle:resource, tree_config:string ->", shape=_nothing, **_USES)
+@op("TreeDeserialize", "tree_handle:resource, tree_config:string ->", shape=no_outputs, **_USES)
 def deserialize_tree(tree_handle, tree_config, *, params: "string"):
     """Makes a tree what the bytes `tree_config` say."""
     forest_bytes.read_tree(tree_handle.value, _bytes(tree_config), forest_bytes.growing(params))
@@ -80,14 +76,14 @@ def feature_usage_counts(tree_handle, *, params: "string"):
     return np.bincount(used, minlength=forest_bytes.growing(params).features).astype(np.int32)
 
 
-@op("CreateFertileStatsVariable", "stats_handle:resource, stats_config:string ->", shape=_nothing, **_USES)
+@op("CreateFertileStatsVariable", "stats_handle:resource, stats_config:string ->", shape=no_outputs, **_USES)
 def create_stats(stats_handle, stats_config, *, params: "string"):
     """Begins statistics, or makes them what the bytes `stats_config` say; those that were begun stay as they are."""
     if stats_handle.value.slot_of is None:
         forest_bytes.read_statistics(stats_handle.value, _bytes(stats_config), forest_bytes.growing(params))
 
 
-@op("FertileStatsDeserialize", "stats_handle:resource, stats_config:string ->", shape=_nothing, **_USES)
+@op("FertileStatsDeserialize", "stats_handle:resource, stats_config:string ->", shape=no_outputs, **_USES)
 def deserialize_stats(stats_handle, stats_config, *, params: "string"):
     """Makes statistics what the bytes `stats_config` say."""
     forest_bytes.read_statistics(stats_handle.value, _bytes(stats_config), forest_bytes.growing(params))
@@ -140,7 +136,7 @@ def tree_predictions(
 
 
 @op(
-    "UpdateModelV4", "tree_handle:resource, leaf_ids:int32, input_labels:float32, input_weights:float32 ->", shape=_nothing,
+    "UpdateModelV4", "tree_handle:resource, leaf_ids:int32, input_labels:float32, input_weights:float32 ->", shape=no_outputs,
     **_USES,
 )  # fmt: skip
 def update_model(tree_handle, leaf_ids, input_labels, input_weights, *, params: "string"):
@@ -170,7 +166,7 @@ def process_input(
     )  # fmt: skip
 
 
-@op("GrowTreeV4", "tree_handle:resource, stats_handle:resource, finished_nodes:int32 ->", shape=_nothing, **_USES)
+@op("GrowTreeV4", "tree_handle:resource, stats_handle:resource, finished_nodes:int32 ->", shape=no_outputs, **_USES)
 def grow_tree(tree_handle, stats_handle, finished_nodes, *, params: "string"):
     """Splits leaves that have seen enough."""
     stats_handle.value.grow(_tree(tree_handle), finished_nodes, forest_bytes.growing(params))

@@ -11,15 +11,11 @@ import math
 
 import numpy as np
 
-from mainstem.base import errors
 from mainstem.core import resource
+from mainstem.ops.host import failed
 
 LEAF = -1
 BOOTSTRAPS = 50  # draws that tell whether the best candidate would stay the best
-
-
-def _failed(message):
-    return errors.FailedPreconditionError(None, None, message)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,7 +90,7 @@ class Tree(resource.Resource):
     def check(self):
         """Raises FailedPreconditionError when the tree is not made."""
         if self.feature is None:
-            raise _failed(f"Error while reading resource variable {self.name}: the tree was not initialized.")
+            raise failed(f"Error while reading resource variable {self.name}: the tree was not initialized.")
 
     def reserve(self, size):
         """Makes room for so many nodes."""
@@ -181,7 +177,7 @@ class Statistics(resource.Resource):
     def check(self):
         """Raises FailedPreconditionError when `begin` was not called."""
         if self.slot_of is None:
-            raise _failed(f"Error while reading resource variable {self.name}: the statistics were not initialized.")
+            raise failed(f"Error while reading resource variable {self.name}: the statistics were not initialized.")
 
     _ARRAYS = ("leaf_of", "made", "seen", "checked", "pruned", "feature", "threshold", "equals", "alive", "weights", "counts")
 

@@ -31,6 +31,11 @@ def invalid(message):
     return errors.InvalidArgumentError(None, None, message)
 
 
+def failed(message):
+    """A `FailedPreconditionError`; the caller adds op and line."""
+    return errors.FailedPreconditionError(None, None, message)
+
+
 # ---- printing and checking
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from mainstem.base import dtypes, errors
 from mainstem.core import resource
 from mainstem.ops import philox
+from mainstem.ops.host import invalid
 
 UNLIMITED = 2**31 - 1
 # Threads that were started together get about equally far in TensorFlow, since a run lets go of Python for long; programs rely on it,
@@ -321,7 +322,7 @@ class Queue(resource.Resource):
     def check(self, op_type, attrs):
         """Raises InvalidArgumentError when an operation with the same shared name describes another queue."""
         if op_type.removesuffix("V2") != type(self).kind:
-            raise _invalid(f"Expected {self.kind}, found {op_type}")
+            raise invalid(f"Expected {self.kind}, found {op_type}")
         other = describe(op_type, attrs)
         self._same("capacity {} but requested capacity was {}", self.capacity, other.capacity)
         self._same("component types {} but requested component types were {}", _types(self.types), _types(other.types))
@@ -330,7 +331,7 @@ class Queue(resource.Resource):
 
     def _same(self, text, mine, asked):
         if mine != asked:
-            raise _invalid(f"Shared queue '{self.name}' has {text.format(mine, asked)}")
+            raise invalid(f"Shared queue '{self.name}' has {text.format(mine, asked)}")
 
     def _check_more(self, attrs):
         pass
@@ -385,9 +386,9 @@ class ShuffleQueue(Queue):
     def __init__(self, types, shapes, capacity, least, seed, seed2):
         super().__init__(types, shapes, capacity)
         if least < 0:
-            raise _invalid(f"min_after_dequeue {least} must be >= 0")
+            raise invalid(f"min_after_dequeue {least} must be >= 0")
         if least >= self.capacity:
-            raise _invalid(f"min_after_dequeue {least} must be < capacity {self.capacity}")
+            raise invalid(f"min_after_dequeue {least} must be < capacity {self.capacity}")
         self.least, self.seeds, self.elements = least, (seed, seed2), []
         self.stream, self.words = philox.HostStream(philox.initial_state(seed, seed2)), []
 
@@ -426,10 +427,6 @@ def describe(op_type, attrs):
 # ---- elements from tensors and back
 
 
-def _invalid(message):
-    return errors.InvalidArgumentError(None, None, message)
-
-
 def _types(types):
     return ", ".join(_PROTO_NAMES.get(t.name, t.name) for t in types)
 
@@ -456,7 +453,7 @@ def check_types(queue, types, into):
     words = ("resource, {}-> expected: resource, {}->" if into else "resource->{} expected: resource->{}").format(
         _types(types), _types(queue.types)
     )
-    raise _invalid(f"Signature mismatch, have: {words}")
+    raise invalid(f"Signature mismatch, have: {words}")
 
 
 def element(queue, components):
@@ -473,7 +470,7 @@ def elements(queue, components):
     count = len(components[0]) if components[0].ndim else None
     for i, value in enumerate(components):
         if count is None or not value.ndim:
-            raise _invalid(f"Component {i} must have at least one dimension. Got shape {_shape(value.shape)}")
+            raise invalid(f"Component {i} must have at least one dimension. Got shape {_shape(value.shape)}")
         shape = (count, *(value.shape[1:] if queue.shapes is None else queue.shapes[i]))
         if value.shape != shape:
             _check_shape(i, value.shape, shape)
@@ -482,7 +479,7 @@ def elements(queue, components):
 
 def _check_shape(i, shape, wanted):
     if len(shape) != len(wanted) or any(w is not None and w != d for d, w in zip(shape, wanted)):
-        raise _invalid(f"Shape mismatch in tuple component {i}. Expected {_shape(wanted)}, got {_shape(shape)}")
+        raise invalid(f"Shape mismatch in tuple component {i}. Expected {_shape(wanted)}, got {_shape(shape)}")
 
 
 def batch(queue, take):
@@ -491,7 +488,7 @@ def batch(queue, take):
     Raises InvalidArgumentError for a queue without shapes.
     """
     if queue.shapes is None:
-        raise _invalid(f"{queue.kind}'s DequeueMany and DequeueUpTo require the components to have specified shapes.")
+        raise invalid(f"{queue.kind}'s DequeueMany and DequeueUpTo require the components to have specified shapes.")
     taken, out = take(), []
     for i, (t, shape) in enumerate(zip(queue.types, queue.shapes)):
         values = [e[i] for e in taken]

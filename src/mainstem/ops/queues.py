@@ -5,7 +5,7 @@ Each has two names: the `V2` one takes handles of type `resource`, the older one
 
 import numpy as np
 
-from mainstem.core.families import scalar_shape
+from mainstem.core.families import no_outputs, scalar_shape
 from mainstem.core.registry import op
 from mainstem.ops import queue_store
 from mainstem.ops.host import invalid
@@ -65,11 +65,7 @@ def _no_timeout(timeout_ms):
         raise invalid("Timeout not supported yet.")
 
 
-def _nothing(inputs, attrs):
-    return []
-
-
-@_both("QueueEnqueue", ", *Tcomponents", shape=_nothing, waits=True)
+@_both("QueueEnqueue", ", *Tcomponents", shape=no_outputs, waits=True)
 def queue_enqueue(handle, components, *, Tcomponents: "list(type)", timeout_ms=-1):  # noqa: N803 - the attr's name
     """Puts the element `components` into the queue; waits while it is full."""
     queue = handle.value
@@ -146,7 +142,7 @@ def queue_dequeue_up_to(handle, n, *, component_types: "list(type)", timeout_ms=
     return _take_many(handle, n, component_types, timeout_ms, True)
 
 
-@_both("QueueClose", "", shape=_nothing, waits=True)
+@_both("QueueClose", "", shape=no_outputs, waits=True)
 def queue_close(handle, *, cancel_pending_enqueues=False):
     """No more elements can be put; those that wait for room go on, or are cancelled."""
     handle.value.close(cancel_pending_enqueues)

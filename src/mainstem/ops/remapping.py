@@ -4,12 +4,8 @@ import numpy as np
 
 from mainstem.base import errors
 from mainstem.core.registry import op
-from mainstem.ops.checkpoint import open_reader
+from mainstem.ops.checkpoint import open_reader, text_of
 from mainstem.ops.host import read_file
-
-
-def _text(x):
-    return np.asarray(x, object).reshape(-1)[0].decode()
 
 
 def _lines(filename):
@@ -60,8 +56,8 @@ def load_and_remap_matrix(
     """
     rows = _checked(row_remapping, num_rows, "row_remapping", "num_rows")
     columns = _checked(col_remapping, num_cols, "col_remapping", "num_cols") if len(col_remapping) else np.arange(num_cols)
-    with open_reader(_text(ckpt_path)) as reader:
-        old = reader.read(_text(old_tensor_name))
+    with open_reader(text_of(ckpt_path)) as reader:
+        old = reader.read(text_of(old_tensor_name))
     for axis, mapping in enumerate((rows, columns)):
         if (mapping >= old.shape[axis]).any():
             raise errors.InternalError(

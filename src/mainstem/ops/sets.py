@@ -6,7 +6,7 @@ import numpy as np
 
 from mainstem.base import dtypes
 from mainstem.core.registry import op
-from mainstem.ops.sparse import invalid
+from mainstem.ops.host import invalid
 from mainstem.ops.sparse_host import rows_of
 
 ELEMENTS = frozenset({dtypes.int8, dtypes.int16, dtypes.int32, dtypes.int64, dtypes.uint8, dtypes.uint16, dtypes.string})

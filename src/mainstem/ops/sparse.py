@@ -8,8 +8,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from mainstem.base import dtypes, errors, shapes
+from mainstem.base import dtypes, shapes
 from mainstem.core.registry import op
+from mainstem.ops.host import invalid
 from mainstem.ops.twin import movement, xp
 
 INDEX = dtypes.INDEX
@@ -18,11 +19,6 @@ INDEX = dtypes.INDEX
 def ints(vector):
     """A shape or axes input as a tuple of Python ints."""
     return tuple(int(d) for d in np.asarray(vector).reshape(-1))
-
-
-def invalid(message):
-    """An `InvalidArgumentError`; the caller adds op and line."""
-    return errors.InvalidArgumentError(None, None, message)
 
 
 def as_matrix(indices):

@@ -4,7 +4,8 @@ import numpy as np
 
 from mainstem.base import dtypes
 from mainstem.core.registry import op
-from mainstem.ops.sparse import _axes, ints, invalid, linear
+from mainstem.ops.host import invalid
+from mainstem.ops.sparse import _axes, ints, linear
 
 VALUES = dtypes.DEVICE | {dtypes.string}
 

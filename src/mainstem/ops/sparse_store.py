@@ -11,7 +11,8 @@ import numpy as np
 from mainstem.core import resource
 from mainstem.core.families import scalar_shape
 from mainstem.core.registry import op
-from mainstem.ops.sparse import ints, invalid
+from mainstem.ops.host import invalid
+from mainstem.ops.sparse import ints
 from mainstem.ops.sparse_host import VALUES
 
 

@@ -8,7 +8,7 @@ import collections
 import numpy as np
 
 from mainstem.base import errors
-from mainstem.core.families import scalar_shape
+from mainstem.core.families import no_outputs, scalar_shape
 from mainstem.core.registry import op
 from mainstem.ops.waiting import Waiting
 
@@ -76,15 +76,11 @@ def _bytes(value):
     return value.nbytes if value.dtype != object else sum(map(len, value.ravel().tolist()))
 
 
-def _nothing(inputs, attrs):
-    return []
-
-
 def _element(inputs, attrs):
     return [None] * len(attrs["dtypes"])
 
 
-@op("Stage", "values:*dtypes ->", host=True, store=Staging, shape=_nothing, waits=True)
+@op("Stage", "values:*dtypes ->", host=True, store=Staging, shape=no_outputs, waits=True)
 def stage(area, values, *, capacity=0, memory_limit=0, container="", shared_name=""):
     """Puts an element into the area; waits while it is full."""
     area.put([v.copy() for v in values])
@@ -108,7 +104,7 @@ def stage_size(area, *, capacity=0, memory_limit=0, dtypes: "list(type)", contai
     return np.int32(len(area.elements))
 
 
-@op("StageClear", "->", host=True, store=Staging, shape=_nothing)
+@op("StageClear", "->", host=True, store=Staging, shape=no_outputs)
 def stage_clear(area, *, capacity=0, memory_limit=0, dtypes: "list(type)", container="", shared_name=""):
     """Removes all elements of the area."""
     area.clear()

@@ -9,7 +9,7 @@ import numpy as np
 
 from mainstem.base import dtypes, errors
 from mainstem.core import resource
-from mainstem.core.families import scalar_shape
+from mainstem.core.families import no_outputs, scalar_shape
 from mainstem.core.registry import op
 from mainstem.formats import events, protos
 from mainstem.ops import summary
@@ -53,10 +53,6 @@ class Writer(resource.Resource):
     shut = close
 
 
-def _nothing(inputs, attrs):
-    return []
-
-
 def _str(value):
     return np.asarray(value, object)[()].decode("utf-8", "surrogateescape")
 
@@ -75,48 +71,48 @@ def summary_writer(*, shared_name="", container=""):
     return Writer()
 
 
-@op("CreateSummaryFileWriter", "resource, string, int32, int32, string ->", host=True, slots=True, shape=_nothing)
+@op("CreateSummaryFileWriter", "resource, string, int32, int32, string ->", host=True, slots=True, shape=no_outputs)
 def create_summary_file_writer(writer, logdir, max_queue, flush_millis, filename_suffix):
     """Opens the writer: makes an event file in `logdir`. Events are handed to the system at once, whatever the queue's size."""
     writer.value.open(_str(logdir), _str(filename_suffix))
 
 
-@op("FlushSummaryWriter", "resource ->", host=True, slots=True, shape=_nothing)
+@op("FlushSummaryWriter", "resource ->", host=True, slots=True, shape=no_outputs)
 def flush_summary_writer(writer):
     """Nothing waits in a writer: an event is handed to the system before its op ends."""
 
 
-@op("CloseSummaryWriter", "resource ->", host=True, slots=True, shape=_nothing)
+@op("CloseSummaryWriter", "resource ->", host=True, slots=True, shape=no_outputs)
 def close_summary_writer(writer):
     """Ends the writer's file."""
     writer.value.close()
 
 
-@op("WriteScalarSummary", "resource, int64, string, T ->", T=dtypes.REAL, host=True, slots=True, shape=_nothing)
+@op("WriteScalarSummary", "resource, int64, string, T ->", T=dtypes.REAL, host=True, slots=True, shape=no_outputs)
 def write_scalar_summary(writer, step, tag, value):
     """Writes one number."""
     _add(writer, step, summary.scalar_summary.kernel(tag, value))
 
 
-@op("WriteHistogramSummary", "resource, int64, string, T ->", host=True, slots=True, shape=_nothing)
+@op("WriteHistogramSummary", "resource, int64, string, T ->", host=True, slots=True, shape=no_outputs)
 def write_histogram_summary(writer, step, tag, values, *, T: "type" = dtypes.float32):  # noqa: N803
     """Writes how `values` are distributed."""
     _add(writer, step, summary.histogram_summary.kernel(tag, values, T=T))
 
 
-@op("WriteImageSummary", "resource, int64, string, T, uint8 ->", host=True, slots=True, shape=_nothing)
+@op("WriteImageSummary", "resource, int64, string, T, uint8 ->", host=True, slots=True, shape=no_outputs)
 def write_image_summary(writer, step, tag, tensor, bad_color, *, max_images=3, T: "type" = dtypes.float32):  # noqa: N803
     """Writes up to `max_images` images of a batch [n, h, w, 1, 3 or 4]."""
     _add(writer, step, summary.image_summary.kernel(tag, tensor, max_images=max_images, T=T, bad_color=np.asarray(bad_color)))
 
 
-@op("WriteAudioSummary", "resource, int64, string, float32, float32 ->", host=True, slots=True, shape=_nothing)
+@op("WriteAudioSummary", "resource, int64, string, float32, float32 ->", host=True, slots=True, shape=no_outputs)
 def write_audio_summary(writer, step, tag, tensor, sample_rate, *, max_outputs=3):
     """Writes up to `max_outputs` sounds of a batch [n, frames] or [n, frames, channels]."""
     _add(writer, step, summary.audio_summary.kernel(tag, tensor, sample_rate, max_outputs=max_outputs))
 
 
-@op("WriteSummary", "resource, int64, T, string, string ->", host=True, slots=True, shape=_nothing)
+@op("WriteSummary", "resource, int64, T, string, string ->", host=True, slots=True, shape=no_outputs)
 def write_summary(writer, step, tensor, tag, summary_metadata, *, T: "type"):  # noqa: N803
     """Writes a whole tensor, with the metadata by which a plugin of TensorBoard finds it."""
     made = protos.Summary.FromString(summary.tensor_summary.kernel(tag, tensor, summary_metadata)[()])
@@ -125,19 +121,19 @@ def write_summary(writer, step, tensor, tag, summary_metadata, *, T: "type"):  #
     writer.value.write(_event(step, summary=made))
 
 
-@op("WriteRawProtoSummary", "resource, int64, string ->", host=True, slots=True, shape=_nothing)
+@op("WriteRawProtoSummary", "resource, int64, string ->", host=True, slots=True, shape=no_outputs)
 def write_raw_proto_summary(writer, step, tensor):
     """Writes a serialized Summary."""
     _add(writer, step, np.asarray(tensor, object))
 
 
-@op("WriteGraphSummary", "resource, int64, string ->", host=True, slots=True, shape=_nothing)
+@op("WriteGraphSummary", "resource, int64, string ->", host=True, slots=True, shape=no_outputs)
 def write_graph_summary(writer, step, tensor):
     """Writes a serialized GraphDef."""
     writer.value.write(_event(step, graph_def=np.asarray(tensor, object)[()]))
 
 
-@op("ImportEvent", "resource, string ->", host=True, slots=True, shape=_nothing)
+@op("ImportEvent", "resource, string ->", host=True, slots=True, shape=no_outputs)
 def import_event(writer, event):
     """Writes a serialized Event as it is."""
     data = np.asarray(event, object)[()]

@@ -4,17 +4,10 @@ import threading
 
 import numpy as np
 
-from mainstem.base import dtypes, errors
+from mainstem.base import dtypes
 from mainstem.core import resource
 from mainstem.ops import host
-
-
-def _failed(message):
-    return errors.FailedPreconditionError(None, None, message)
-
-
-def _invalid(message):
-    return errors.InvalidArgumentError(None, None, message)
+from mainstem.ops.host import failed, invalid
 
 
 class Table(resource.Resource):
@@ -27,14 +20,14 @@ class Table(resource.Resource):
     def check(self, op_type, attrs):
         """Raises InvalidArgumentError when an operation with the same shared name describes a table of other dtypes."""
         if (attrs["key_dtype"], attrs["value_dtype"]) != (self.key_dtype, self.value_dtype):
-            raise _invalid(
+            raise invalid(
                 f"Conflicting key/value dtypes {self.key_dtype.name}->{self.value_dtype.name} with "
                 f"{attrs['key_dtype'].name}-{attrs['value_dtype'].name} for table {self.name}"
             )
 
     def _held(self):
         if self._entries is None:
-            raise _failed("Table not initialized.")
+            raise failed("Table not initialized.")
         return self._entries
 
     def __len__(self):
@@ -65,7 +58,7 @@ class Table(resource.Resource):
     def _pairs(self, keys, values):
         keys, values = np.asarray(keys), np.asarray(values)
         if keys.shape + self.value_shape != values.shape:
-            raise _invalid(f"Expected shape {list(keys.shape + self.value_shape)} got {list(values.shape)}")
+            raise invalid(f"Expected shape {list(keys.shape + self.value_shape)} got {list(values.shape)}")
         keys = keys.reshape(-1).tolist()
         if self.value_shape:
             return zip(keys, values.reshape(len(keys), *self.value_shape).copy(), strict=True)
@@ -87,7 +80,7 @@ class Table(resource.Resource):
         made = {}
         for key, value in self._pairs(keys, values):
             if self.fixed and made.setdefault(key, value) != value:
-                raise _failed(
+                raise failed(
                     f"HashTable has different value for same key. Key {_shown(key)} has {made[key]} and trying to add value {value}"
                 )
             made[key] = value
@@ -96,7 +89,7 @@ class Table(resource.Resource):
     def _settle(self, made):
         with self._lock:
             if self.fixed and self._entries is not None and self._entries != made:
-                raise _failed("Table already initialized.")
+                raise failed("Table already initialized.")
             self._entries = made
 
     def read(self, filename, key_index, value_index, vocab_size, delimiter, offset=0):
@@ -105,13 +98,13 @@ class Table(resource.Resource):
         lines, name = text.decode("utf-8", "surrogateescape").splitlines(), np.asarray(filename).item().decode()
         if vocab_size > 0:
             if len(lines) < vocab_size:
-                raise _invalid(f"Invalid vocab_size in {name}: expected {vocab_size} but got {len(lines)} elements")
+                raise invalid(f"Invalid vocab_size in {name}: expected {vocab_size} but got {len(lines)} elements")
             lines = lines[:vocab_size]
         made = {}
         for i, line in enumerate(lines, offset):
             key = _field(line, i, key_index, delimiter, self.key_dtype, name)
             if key in made:
-                raise _failed(
+                raise failed(
                     f"HashTable has different value for same key. Key {_shown(key)} has {made[key]} and trying to add value {i}"
                 )
             made[key] = _field(line, i, value_index, delimiter, self.value_dtype, name)
@@ -141,7 +134,7 @@ def _field(line, number, index, delimiter, dtype, name):
     if index >= 0:
         parts = line.split(delimiter)
         if index >= len(parts):
-            raise _invalid(
+            raise invalid(
                 f"Invalid number of columns in {name} line {number} ({line}) : expected at least {index + 1} got {len(parts)}"
             )
         text = parts[index]
@@ -150,4 +143,4 @@ def _field(line, number, index, delimiter, dtype, name):
     try:
         return int(text) if dtype.is_integer else float(text)
     except ValueError:
-        raise _invalid(f"Field {text} in line {number} is not a valid {dtype.name}.") from None
+        raise invalid(f"Field {text} in line {number} is not a valid {dtype.name}.") from None

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mainstem.core.families import scalar_shape
+from mainstem.core.families import no_outputs, scalar_shape
 from mainstem.core.registry import op
 from mainstem.ops import table_store
 
@@ -31,10 +31,6 @@ def mutable_hash_table_of_tensors(
     return table_store.Table(key_dtype, value_dtype, tuple(value_shape or ()))
 
 
-def _nothing(inputs, attrs):
-    return []
-
-
 def _found_shape(inputs, attrs):
     keys, default = inputs[1].shape, inputs[2].shape
     return [None if keys is None or default is None else (*keys, *default)]
@@ -46,31 +42,31 @@ def lookup_table_find(table_handle, keys, default_value):
     return table_handle.value.find(keys, default_value)
 
 
-@op("LookupTableInsertV2", "table_handle:resource, keys:Tin, values:Tout ->", shape=_nothing, **_USES)
+@op("LookupTableInsertV2", "table_handle:resource, keys:Tin, values:Tout ->", shape=no_outputs, **_USES)
 def lookup_table_insert(table_handle, keys, values):
     """Adds entries, or replaces them."""
     table_handle.value.insert(keys, values)
 
 
-@op("LookupTableRemoveV2", "table_handle:resource, keys:Tin ->", shape=_nothing, **_USES)
+@op("LookupTableRemoveV2", "table_handle:resource, keys:Tin ->", shape=no_outputs, **_USES)
 def lookup_table_remove(table_handle, keys):
     """Takes entries away; keys that are not there are passed over."""
     table_handle.value.remove(keys)
 
 
-@op("LookupTableImportV2", "table_handle:resource, keys:Tin, values:Tout ->", shape=_nothing, **_USES)
+@op("LookupTableImportV2", "table_handle:resource, keys:Tin, values:Tout ->", shape=no_outputs, **_USES)
 def lookup_table_import(table_handle, keys, values):
     """Replaces all entries; a table that is filled once is filled by it."""
     table_handle.value.fill(keys, values)
 
 
-@op("InitializeTableV2", "table_handle:resource, keys:Tkey, values:Tval ->", shape=_nothing, **_USES)
+@op("InitializeTableV2", "table_handle:resource, keys:Tkey, values:Tval ->", shape=no_outputs, **_USES)
 def initialize_table(table_handle, keys, values):
     """Fills a table that is filled once."""
     table_handle.value.fill(keys, values)
 
 
-@op("InitializeTableFromTextFileV2", "table_handle:resource, filename:string ->", shape=_nothing, **_USES)
+@op("InitializeTableFromTextFileV2", "table_handle:resource, filename:string ->", shape=no_outputs, **_USES)
 def initialize_table_from_text_file(
     table_handle, filename, *, key_index: "int", value_index: "int", vocab_size: "int" = -1, delimiter="\t", offset: "int" = 0
 ):

@@ -5,6 +5,7 @@ import time
 
 from mainstem.base import dtypes
 from mainstem.formats import debug_dump
+from mainstem.lower import prune
 from mainstem.run.fetches import Fetches
 from mainstem.train.session_hook import SessionRunArgs, SessionRunHook
 
@@ -14,13 +15,8 @@ _NO_VALUES = (dtypes.resource, dtypes.variant)
 def _needed(graph, fetches):
     """The operations that fetches need, in the order in which the graph has them."""
     mapped = Fetches(graph, fetches)
-    left, seen = [t.op for t in mapped.tensors] + list(mapped.operations), set()
-    while left:
-        op = left.pop()
-        if op not in seen:
-            seen.add(op)
-            left += [t.op for t in op.inputs] + list(op.control_inputs)
-    return [op for op in graph.get_operations() if op in seen]
+    found = set(prune.needed([t.op for t in mapped.tensors] + list(mapped.operations), ()))
+    return [op for op in graph.get_operations() if op in found]
 
 
 class DumpingDebugHook(SessionRunHook):
