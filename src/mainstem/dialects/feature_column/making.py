@@ -183,11 +183,16 @@ def indicator_column(categorical_column):
     return IndicatorColumn(categorical_column)
 
 
+def check_checkpoint(path, tensor):
+    """Raises ValueError when only one of a checkpoint and the name of a tensor in it is given."""
+    if (path is None) != (tensor is None):
+        raise ValueError("Must specify both `ckpt_to_load_from` and `tensor_name_in_ckpt` or none of them.")
+
+
 def _embedding_arguments(dimension, initializer, ckpt_to_load_from, tensor_name_in_ckpt):
     if dimension is None or dimension < 1:
         raise ValueError(f"Invalid dimension {dimension}.")
-    if (ckpt_to_load_from is None) != (tensor_name_in_ckpt is None):
-        raise ValueError("Must specify both `ckpt_to_load_from` and `tensor_name_in_ckpt` or none of them.")
+    check_checkpoint(ckpt_to_load_from, tensor_name_in_ckpt)
     if initializer is not None and not callable(initializer):
         raise ValueError("initializer must be callable if specified.")
     return initializer or initializers.TruncatedNormal(mean=0.0, stddev=1 / math.sqrt(dimension))

@@ -5,6 +5,7 @@ import math
 from mainstem.base import dtypes
 from mainstem.dialects.contrib.columns import kinds
 from mainstem.dialects.contrib.columns.kinds import BucketizedColumn, CrossedColumn, RealValuedColumn, SparseColumn
+from mainstem.dialects.feature_column.making import check_checkpoint
 from mainstem.surface import initializers
 
 
@@ -129,7 +130,7 @@ def crossed_column(columns, hash_bucket_size, combiner="sum", ckpt_to_load_from=
                 "columns must be a set of _SparseColumn, _CrossedColumn, or _BucketizedColumn instances. "
                 f"(column {column} is a _{type(column).__name__})"
             )
-    _check_checkpoint(ckpt_to_load_from, tensor_name_in_ckpt)
+    check_checkpoint(ckpt_to_load_from, tensor_name_in_ckpt)
     ordered = tuple(sorted(columns, key=lambda c: c.name))
     return CrossedColumn(ordered, hash_bucket_size, hash_key, combiner, ckpt_to_load_from, tensor_name_in_ckpt)
 
@@ -137,11 +138,6 @@ def crossed_column(columns, hash_bucket_size, combiner="sum", ckpt_to_load_from=
 def one_hot_column(sparse_id_column):
     """How often each id of a sparse column appears, for networks."""
     return kinds.OneHotColumn(sparse_id_column)
-
-
-def _check_checkpoint(path, tensor):
-    if (path is None) != (tensor is None):
-        raise ValueError("Must specify both `ckpt_to_load_from` and `tensor_name_in_ckpt` or none of them.")
 
 
 def _initializer(given, length, name):
@@ -173,7 +169,7 @@ def embedding_column(
 
     Raises ValueError for arguments that do not fit.
     """
-    _check_checkpoint(ckpt_to_load_from, tensor_name_in_ckpt)
+    check_checkpoint(ckpt_to_load_from, tensor_name_in_ckpt)
     initializer = _initializer(initializer, sparse_id_column.length, sparse_id_column.name)
     return kinds.EmbeddingColumn(
         sparse_id_column,
@@ -224,7 +220,7 @@ def shared_embedding_columns(
                 trainable,
             )
         ]
-    _check_checkpoint(ckpt_to_load_from, tensor_name_in_ckpt)
+    check_checkpoint(ckpt_to_load_from, tensor_name_in_ckpt)
     (size,) = sizes
     shared = shared_embedding_name or "_".join(sorted(c.name for c in sparse_id_columns)) + "_shared_embedding"
     initializer = _initializer(initializer, size, shared)
