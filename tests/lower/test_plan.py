@@ -221,6 +221,7 @@ def test_copies_between_variables_do_not_share_buffers():
     assert sess.run(b).max() == 3.0 and sess.run(a).max() == 4.0
 
 
+@pytest.mark.skipif(jax.__version_info__ < (0, 12), reason="XLA of JAX 0.10.2 inserts the copy before it orders the program")
 def test_a_step_does_not_copy_a_large_variable_before_it_writes_it():
     x, w = tf.placeholder(tf.float32, [64, 600]), tf.get_variable("w", [600, 500])
     first = tf.get_variable("first", [600, 600])
