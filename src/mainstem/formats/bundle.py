@@ -11,7 +11,7 @@ import numpy as np
 
 from mainstem.base import dtypes
 from mainstem.base.errors import DataLossError, InvalidArgumentError, NotFoundError, UnimplementedError
-from mainstem.formats import bundle_commit, crc, direct_read, direct_write, ordered_code, protos, stores, table, tensor_slice
+from mainstem.formats import bundle_commit, crc, direct_read, ordered_code, protos, stores, table, tensor_slice, write_behind
 from mainstem.formats.bundle_commit import PREVIOUS, data_files, data_path, delete, index_path
 from mainstem.formats.files import FILES, sweep, temporary_name
 
@@ -92,7 +92,7 @@ class BundleWriter:
         self._index_name = temporary_name(index_path(self._prefix))
         self._entries, self._slices = {}, {}
         self._offset, self._file = 0, ops.create(self._data_name)
-        self._appender = direct_write.Appender(self._file)
+        self._appender = write_behind.Appender(self._file)
 
     def __enter__(self):
         return self
@@ -381,7 +381,7 @@ class BundleReader:
         """Gives {name: array}, read by several threads when there is much to read. Raises what `read` raises."""
         names = list(dict.fromkeys(names))
         workers = min(workers or max(4, min(os.cpu_count() or 1, 8)), len(names))  # a disk wants several requests
-        if workers < 2 or sum(self._find(name).size for name in names) < direct_write.BUFFER:
+        if workers < 2 or sum(self._find(name).size for name in names) < write_behind.CHUNK:
             return {name: self.read(name) for name in names}
         with ThreadPoolExecutor(workers) as pool:
             return dict(zip(names, pool.map(self.read, names)))
