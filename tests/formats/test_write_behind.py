@@ -59,3 +59,19 @@ def test_a_file_system_that_writes_less_at_a_time_and_takes_no_advice(tmp_path, 
     with BundleReader(tmp_path / "model") as reader:
         np.testing.assert_array_equal(reader.read("x"), value)
         np.testing.assert_array_equal(reader.read("y"), value[:7])
+
+
+def test_the_next_large_bundle_gets_the_memory_of_the_last_one(tmp_path):
+    class Ops(FileOps):
+        forgotten = []
+
+        def forget(self, path):
+            super().forget(path)
+            self.forgotten.append(os.path.basename(path))
+
+    for name, size in (("a", write_behind.CHUNK), ("b", 5), ("c", write_behind.CHUNK), ("d", 5)):
+        with BundleWriter(tmp_path / name, Ops()) as writer:
+            writer.add("x", np.arange(size // 4 + 1, dtype=np.int32))
+    assert Ops.forgotten[-2:] == ["a.data-00000-of-00001", "c.data-00000-of-00001"]
+    with BundleReader(tmp_path / "a") as reader:
+        assert reader.read("x")[-1] == write_behind.CHUNK // 4

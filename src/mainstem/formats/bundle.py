@@ -73,6 +73,8 @@ class BundleWriter:
     Invariant: `_offset` is the number of bytes handed to the appender so far.
     """
 
+    _last = None  # the data file of the last large bundle: its pages are the memory for those of the next
+
     def __init__(self, prefix, ops=FILES):
         """
         Args:
@@ -93,6 +95,9 @@ class BundleWriter:
         self._entries, self._slices = {}, {}
         self._offset, self._file = 0, ops.create(self._data_name)
         self._appender = write_behind.Appender(self._file)
+        if BundleWriter._last is not None:  # measured for 256 MiB on a virtual machine: 0.16 to 0.3 s instead of 0.3 to 0.47
+            ops.forget(BundleWriter._last)
+            BundleWriter._last = None
 
     def __enter__(self):
         return self
@@ -181,6 +186,8 @@ class BundleWriter:
         if self._target is not None:
             _upload(self._prefix, self._target)
             self._copies.close()
+        elif self._offset >= write_behind.CHUNK:
+            BundleWriter._last = os.path.abspath(data_path(self._prefix, 0, 1))
 
     def abort(self):
         """Removes what was written."""

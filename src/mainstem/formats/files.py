@@ -95,6 +95,15 @@ class FileOps:
         """Removes an empty directory."""
         os.rmdir(path)
 
+    def forget(self, path):
+        """Gives back the memory in which the system keeps the bytes of a file, where it can and the file is there."""
+        with contextlib.suppress(OSError, AttributeError):
+            fd = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+            try:
+                os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
+            finally:
+                os.close(fd)
+
     def sync_dir(self, path):
         """Returns when the names in directory `path` are on the medium."""
         if stores.is_remote(path):
