@@ -2,8 +2,9 @@
 
     python benchmarks/records.py --tensorflow NAME=PATH/bin/python [--tensorflow …] [--rounds 3] [--only parse_dense write]
 
-All systems work on the same files, which Mainstem writes first. The median over the rounds of a program's median time in a process
-counts. Ratios are "times faster than TensorFlow". Random access and the index are Mainstem's own: they have no ratio.
+All systems work on the same files, which Mainstem writes first. Each has a process, and they take turns with five calls each, so that
+what else the machine does meets all of them; the median over the rounds of the median of five counts. Ratios are "times faster than
+TensorFlow". Random access and the index are Mainstem's own: they have no ratio.
 """
 
 import argparse
@@ -43,6 +44,7 @@ def programs(tf, read, np, folder):
     return {
         "parse_dense": (lambda: tf.io.parse_example(batch, dense), COUNT),
         "parse_mixed": (lambda: tf.io.parse_example(batch, mixed), COUNT),
+        "parse_to_numpy": (lambda: [t.numpy() for t in tf.io.parse_example(batch, dense).values()], COUNT),
         "pipeline_batches": (through(data.batch(256).map(lambda b: tf.io.parse_example(b, mixed))), COUNT),
         "pipeline_single": (through(data.map(lambda e: tf.io.parse_single_example(e, dense)).batch(256)), COUNT),
         "pipeline_sparse": (
@@ -90,8 +92,8 @@ def prepare(folder):
             writer.write(b"%d" % i * 10)
 
 
-def child(library, folder, only):
-    """Prints {program: µs a unit} of this process's library."""
+def child(library, folder):
+    """Prints {program: units} of this process's library, and then, for each program that is asked for, how many seconds it takes."""
     import numpy as np
 
     if library == "mainstem":
@@ -106,16 +108,46 @@ def child(library, folder, only):
             tf.enable_eager_execution()
             tf.io.TFRecordWriter = tf.python_io.TFRecordWriter
         table = programs(tf, tf.compat.v1.io.tf_record_iterator, np, folder)
-    found = {}
-    for name, (function, units) in table.items():
-        if not only or name in only:
-            times = []
-            for _ in range(5):
-                began = time.perf_counter()
-                function()
-                times.append(time.perf_counter() - began)
-            found[name] = statistics.median(times) / units * 1e6
-    print(json.dumps(found))
+    print(json.dumps({name: units for name, (_, units) in table.items()}), flush=True)
+    for line in sys.stdin:
+        times = []
+        for _ in range(5):
+            began = time.perf_counter()
+            table[line.strip()][0]()
+            times.append(time.perf_counter() - began)
+        print(statistics.median(times), flush=True)
+
+
+class System:
+    """A library in a process of its own."""
+
+    def __init__(self, name, python, folder):
+        environment = dict(os.environ, TF_CPP_MIN_LOG_LEVEL="3")
+        environment.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+        command = [python, os.path.abspath(__file__), "--child", name, folder]
+        self.name, self.errors = name, open(os.path.join(folder, f"{name}.err"), "w+")  # noqa: SIM115
+        self._process = subprocess.Popen(
+            command, env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors
+        )
+        self.units = json.loads(self._line())
+
+    def _line(self):
+        for line in iter(self._process.stdout.readline, ""):
+            if line[0] in "{0123456789":
+                return line
+        self.errors.seek(0)
+        raise RuntimeError(f"{self.name} failed:\n{self.errors.read()[-2000:]}")
+
+    def call(self, program):
+        """How many µs a unit a call takes, the median of five."""
+        self._process.stdin.write(program + "\n")
+        self._process.stdin.flush()
+        return float(self._line()) / self.units[program] * 1e6
+
+    def close(self):
+        self._process.stdin.close()
+        self._process.wait()
+        self.errors.close()
 
 
 def main():
@@ -128,36 +160,25 @@ def main():
     parser.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.child:
-        return child(*args.child, args.only)
-    systems = {"mainstem": sys.executable, **dict(t.split("=", 1) for t in args.tensorflow)}
-    environment = dict(os.environ, TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES=os.environ.get("CUDA_VISIBLE_DEVICES", "-1"))
-    times = {name: {} for name in systems}
+        return child(*args.child)
+    pythons = {"mainstem": sys.executable, **dict(t.split("=", 1) for t in args.tensorflow)}
     with tempfile.TemporaryDirectory() as folder:
         prepare(folder)
-        for _ in range(args.rounds):
-            for name, python in systems.items():
-                command = [
-                    python,
-                    os.path.abspath(__file__),
-                    "--child",
-                    name,
-                    folder,
-                    *(["--only", *args.only] if args.only else []),
-                ]
-                ran = subprocess.run(command, env=environment, capture_output=True, text=True)
-                if ran.returncode:
-                    raise RuntimeError(f"{name} failed:\n{ran.stderr[-2000:]}")
-                for program, value in json.loads(ran.stdout.splitlines()[-1]).items():
-                    times[name].setdefault(program, []).append(value)
-    print(
-        f"{'program':18}"
-        + "".join(f"{name + ' µs':>16}" for name in systems)
-        + "   (a record; how many times faster in brackets)"
-    )
-    for program in times["mainstem"]:
-        medians = {name: statistics.median(found[program]) for name, found in times.items() if program in found}
-        mine = medians.pop("mainstem")
-        print(f"{program:18}{mine:16.3f}" + "".join(f"{v:8.3f} ({v / mine:5.2f})" for v in medians.values()))
+        systems = [System(name, python, folder) for name, python in pythons.items()]
+        print(
+            f"{'program':18}"
+            + "".join(f"{s.name + ' µs':>16}" for s in systems)
+            + "   (a record; how many times faster in brackets)"
+        )
+        for program in systems[0].units:
+            if args.only and program not in args.only:
+                continue
+            able = [s for s in systems if program in s.units]
+            rows = [[s.call(program) for s in able] for _ in range(args.rounds)]
+            mine, *others = (statistics.median(column) for column in zip(*rows))
+            print(f"{program:18}{mine:16.3f}" + "".join(f"{v:8.3f} ({v / mine:5.2f})" for v in others), flush=True)
+        for s in systems:
+            s.close()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 """`tf.parse_example` (ops ParseExample, ParseSingleExample): values, names and errors as TensorFlow 1.15 gives them."""
 
+import copy
 import json
 import pathlib
+import pickle
 import sys
 
 import numpy as np
@@ -13,7 +15,8 @@ from mainstem.formats import protos
 from mainstem.graph.graph import Graph
 from mainstem.graph.sparse_tensor import SparseTensor
 from mainstem.run.session import Session
-from mainstem.surface import framework, parsing
+from mainstem.surface import array, framework, parsing
+from mainstem.surface import string as strings
 
 F, V, S = parsing.FixedLenFeature, parsing.VarLenFeature, parsing.FixedLenSequenceFeature
 
@@ -137,3 +140,24 @@ def test_programs(row):
         if row.startswith("sparse_"):  # the static size of a merged dimension is not followed
             found, told = found[:2], told[:2]
         assert json.loads(json.dumps(found)) == told
+
+
+@pytest.mark.usefixtures("eager_mode")
+def test_strings_in_eager_mode_are_made_when_somebody_asks():
+    """A tensor of parsed strings has its shape at once, and its bytes for whoever takes them: NumPy, an op, Python."""
+    records = [record(name=[b"n%d" % i], n=[i]) for i in range(40)]
+    wanted = [b"n%d" % i for i in range(40)]
+    for use in (
+        lambda t: t.numpy().tolist(),
+        lambda t: [v.numpy() for v in t],
+        lambda t: strings.reduce_join(array.reshape(t, [40, 1]), 1).numpy().tolist(),
+        lambda t: np.asarray(copy.copy(t)).tolist(),
+        lambda t: pickle.loads(pickle.dumps(t)).numpy().tolist(),
+        lambda t: array.reshape(t, [4, 10]).numpy().reshape(-1).tolist(),
+    ):
+        for parse in (parsing.parse_example, parsing.parse_example_v1):
+            made = parse(records, {"name": F([], dtypes.string), "n": F([], dtypes.int64)})
+            name = made["name"]
+            assert name.shape == (40,) and name.dtype is dtypes.string and "_value" not in vars(name)
+            assert use(name) == wanted and not hasattr(name, "no_such_name")
+            assert made["n"].numpy().tolist() == list(range(40))

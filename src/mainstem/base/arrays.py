@@ -16,6 +16,20 @@ _KINDS = {  # what a Python scalar may become: checked before NumPy silently tru
 }
 
 
+class Pending:
+    """An array of strings that is made when somebody asks for it: a kernel that eager mode calls may give one.
+
+    Attributes:
+        shape: as an array has it.
+    """
+
+    __slots__ = ("shape",)
+
+    def array(self):
+        """The object array of bytes."""
+        raise NotImplementedError
+
+
 def _scalars(value):
     if isinstance(value, (list, tuple)):
         for v in value:

@@ -49,6 +49,7 @@ class Op:
         stateful: never merged, folded or pruned as equal to another.
         writes: names of variable inputs (`ref T` or `resource`) that the kernel replaces: it gets their values and returns the
             new values first, then its ordinary outputs. A `ref` output is the first variable input and is not returned.
+        lazily: a twin of a host kernel for eager mode, whose strings may be `arrays.Pending`, or None.
         borrows: a host kernel that keeps none of its inputs when it returns: it gets variables without a copy.
         unread: names of written inputs whose old value the kernel does not need (it gets None for them).
         owner: the op's output is a handle to a slot of the session (variable, queue, table); the kernel makes the initial
@@ -67,7 +68,7 @@ class Op:
 
     __slots__ = (
         "attrs", "borrows", "differentiable", "doc", "fold", "has_list_input", "has_list_output", "host", "inputs", "kernel", "kernel_attrs",
-        "module", "must_know", "name", "nograd", "outputs", "owner", "rule", "shape", "slots", "state", "stateful", "static",
+        "lazily", "module", "must_know", "name", "nograd", "outputs", "owner", "rule", "shape", "slots", "state", "stateful", "static",
         "static_if_possible", "static_index", "store", "unread", "waits", "writes",
     )  # fmt: skip
 
@@ -81,7 +82,7 @@ class Op:
             setattr(self, key, tuple(options.pop(key, ())))
         for key in ("borrows", "host", "owner", "slots", "waits"):
             setattr(self, key, options.pop(key, False))
-        for key in ("shape", "fold", "state", "store", "must_know"):
+        for key in ("shape", "fold", "lazily", "state", "store", "must_know"):
             setattr(self, key, options.pop(key, None))
         self.stateful = options.pop("stateful", bool(self.writes or self.owner or self.state or self.slots or self.store))
         self.differentiable = options.pop("differentiable", not self.host)

@@ -11,7 +11,7 @@ from mainstem.base import arrays, dtypes, seeds, source
 from mainstem.core import bind, builder, evaluate, infer
 from mainstem.eager import guards, refusals
 from mainstem.eager import plan as plans
-from mainstem.eager.tensor import EagerTensor, wrap
+from mainstem.eager.tensor import EagerTensor, pending, wrap
 from mainstem.graph import convert, device
 from mainstem.lower import kernels
 from mainstem.lower.program import scope
@@ -309,6 +309,8 @@ class EagerContext:
 
     def _on_host(self, op, inputs, attrs, kinds):
         kernel = op.kernel if op.host or op.writes else op.fold
+        if op.host:
+            kernel = plans.in_eager_mode(op)
         if kernel is None:
             raise NotImplementedError(f"{op.name} on strings is not implemented")
         if op.store is not None:
@@ -511,6 +513,8 @@ def _of_jax(value, dtype):
 def _typed(v, kind):
     if kind in (dtypes.resource, dtypes.variant):
         return EagerTensor(v, kind)
+    if isinstance(v, arrays.Pending):
+        return pending(v)
     if kind is dtypes.string:  # an array that a kernel made holds bytes: to look at each takes longer than most kernels
         return EagerTensor(v if type(v) is np.ndarray and v.dtype == object else arrays.strings(v), kind)
     return EagerTensor(np.asarray(v, kind.base_dtype.np), kind.base_dtype)

@@ -9,7 +9,7 @@ from mainstem.base import dtypes
 from mainstem.core import evaluate, infer
 from mainstem.eager import guards
 from mainstem.eager.tensor import EagerTensor
-from mainstem.lower import kernels
+from mainstem.lower import heap, kernels
 from mainstem.ops import slicing
 
 SMALL = 1024  # elements up to which arithmetic on the host beats a kernel
@@ -152,7 +152,9 @@ class Plan:
     def in_python(self, inputs):
         """The outputs of a kernel that runs in Python."""
         values = [np.asarray(t._value) if t._dtype is not dtypes.variant else t._value for t in inputs]
-        return evaluate.flatten(self.op, self.op.kernel(*evaluate.group(self.op, values, self.attrs), **self.kernel_attrs))
+        return evaluate.flatten(
+            self.op, in_eager_mode(self.op)(*evaluate.group(self.op, values, self.attrs), **self.kernel_attrs)
+        )
 
     def draw(self, state, inputs):
         """The new value of a random stream, then the outputs. 64-bit types must be on."""
@@ -215,6 +217,14 @@ class Plan:
             begin = [p if type(p) is int else p.start for p in picks]
             size = [1 if type(p) is int else len(p) for p in picks]
         return [kernels.window(tuple(size), out)(inputs[0]._content(), np.array(begin, np.int64))]
+
+
+def in_eager_mode(op):
+    """The kernel of a host op as eager mode calls it."""
+    if op.lazily is None:
+        return op.kernel
+    heap.keep()  # such a kernel works on large batches: a third of its time went into pages that came anew with each
+    return op.lazily
 
 
 def content(t):

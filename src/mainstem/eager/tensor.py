@@ -9,21 +9,35 @@ from mainstem.graph.tensor import Tensor
 from mainstem.lower import cache
 
 
+class _Awaited:
+    """Looked up where a tensor has no value of its own yet: makes that of a pending one."""
+
+    def __get__(self, tensor, owner=None):
+        if tensor is None:
+            return self
+        tensor._value = value = tensor._pending.array()
+        return value
+
+
 class EagerTensor(Tensor):
     """A concrete tensor.
 
     `_value` is a jax array, or a NumPy array that nobody else can change; an object array of bytes for strings; a `Slot` for a
     resource. A NumPy array goes to the device with the op that takes it (7 µs) and stays there when a second op takes it (13 µs),
-    so that temporary numbers and shapes never do; `_host` keeps the NumPy array then.
+    so that temporary numbers and shapes never do; `_host` keeps the NumPy array then. A tensor that `pending` made has no `_value`
+    before somebody asks for it.
     """
 
-    _op, _index, _is_eager, _consumers, _host, _met = None, 0, True, (), None, False
+    _op, _index, _is_eager, _consumers, _host, _met, _pending = None, 0, True, (), None, False, None
+    _value = _Awaited()
 
     def __init__(self, value, dtype):
         self._value, self._dtype = value, dtype
 
     @property
     def _shape(self):
+        if self._pending is not None:
+            return self._pending.shape
         return self._value.shape if self._dtype is not dtypes.resource else ()
 
     @property
@@ -70,7 +84,7 @@ class EagerTensor(Tensor):
             d = next(iter(value.devices()))
         else:
             d = None if self._dtype in (dtypes.string, dtypes.resource, dtypes.variant) else jax.devices()[0]
-        kind, index = ("CPU", 0) if d is None else (d.platform.upper(), d.id)
+        kind, index = ("CPU", 0) if d is None or d.platform == "cpu" else (d.platform.upper(), d.id)
         return f"/job:localhost/replica:0/task:0/device:{kind}:{index}"
 
     backing_device = device
@@ -247,6 +261,13 @@ def on_device(array):
 
 
 _BY_NP = {}
+
+
+def pending(strings):
+    """Gives the tensor for an `arrays.Pending`."""
+    made = EagerTensor.__new__(EagerTensor)
+    made._dtype, made._pending = dtypes.string, strings
+    return made
 
 
 def wrap(value):

@@ -1,28 +1,76 @@
 """Columns of features, put together from the pieces that were read of them."""
 
-import dataclasses
 import threading
 
 import numpy as np
+
+from mainstem.base import arrays
 
 KINDS = {0x0A: "string", 0x12: "float32", 0x1A: "int64"}  # the tags of a Feature's lists
 TAGS = {kind: tag for tag, kind in KINDS.items()}
 DTYPES = {0x0A: np.dtype(object), 0x12: np.dtype(np.float32), 0x1A: np.dtype(np.int64)}
 
 
-@dataclasses.dataclass
 class Column:
     """One feature of n messages.
 
     Attributes:
         counts: int64 [n], how many values each message has of it; -1 where it has no such feature.
         values: the values of all messages, one after the other: float32, int64 or bytes objects.
+        found: `values`, or `Strings` from which they are made by the first who asks for them.
         wrong: (message, kind that it has) for the first message whose values are of another kind, or None.
     """
 
-    counts: np.ndarray
-    values: np.ndarray
-    wrong: tuple | None = None
+    __slots__ = ("counts", "found", "wrong")
+
+    def __init__(self, counts, values, wrong=None):
+        self.counts, self.found, self.wrong = counts, values, wrong
+
+    @property
+    def values(self):
+        if type(self.found) is Strings:
+            self.found = self.found.array()
+        return self.found
+
+
+class Strings(arrays.Pending):
+    """Strings by where they are: most programs hand a batch on, or look at a few of them, and 100,000 bytes objects take 10 ms.
+
+    Args:
+        blocks: {number of the first row of a block: its bytes, the `BlockBytes` of a walk.
+        starts, sizes: int64 [n], within the block.
+    """
+
+    __slots__ = ("_blocks", "_sizes", "_starts", "dtype")
+
+    def __init__(self, blocks, starts, sizes):
+        self._blocks, self._starts, self._sizes = blocks, starts, sizes
+        self.shape, self.dtype = (len(starts),), DTYPES[0x0A]
+
+    def array(self):
+        """The bytes objects, an object array [n]."""
+        out, lows = np.empty(len(self._starts), object), sorted(self._blocks)
+        for low, high in zip(lows, [*lows[1:], len(out)]):
+            self._blocks[low].strings(self._starts[low:high], self._sizes[low:high], out[low:high])
+        return out
+
+    def kept(self):
+        """These strings; without the bytes between them where those are most of all."""
+        lows = sorted(self._blocks)
+        for low, high in zip(lows, [*lows[1:], *self.shape]):
+            data, sizes = self._blocks[low], self._sizes[low:high]
+            if 4 * int(sizes.sum()) < len(data.raw):
+                self._blocks[low], self._starts[low:high] = data.without_others(self._starts[low:high], sizes)
+        return self
+
+    def some(self, rows):
+        """Those of the rows (an array of indices), an object array."""
+        out, lows = np.empty(len(rows), object), np.array(sorted(self._blocks))
+        block = np.searchsorted(lows, rows, "right") - 1
+        for i in np.unique(block).tolist():
+            which = np.flatnonzero(block == i)
+            out[which] = self._blocks[int(lows[i])].strings(self._starts[rows[which]], self._sizes[rows[which]])
+        return out
 
 
 class Gathered:
@@ -30,24 +78,25 @@ class Gathered:
 
     def __init__(self, count, tag):
         self.tag, self.counts = tag, np.full(count, -1, np.int64)
-        self._pieces, self._mistyped = [], []
+        self._pieces, self._mistyped, self._blocks = [], [], {}
         self._room, self._placed, self._each = None, [], 0
         self._lock = threading.Lock()
 
-    def room(self, rows):
-        """Where strings of a range of rows belong, one a row, to be filled in at once."""
+    def point(self, rows, low, data, starts, sizes):
+        """Takes one string of each row, by where it is in the bytes of the block of rows that begins with `low`."""
         self._fits(1)
+        self._blocks[low] = data
+        index = slice(rows.start, rows.stop) if type(rows) is range else rows
+        self.counts[index], self._room[0][index], self._room[1][index] = 1, starts, sizes
         self._placed.append(rows)
-        self.counts[rows.start : rows.stop] = 1
-        return self._room[rows.start : rows.stop]
 
     def place(self, rows, each, values):
         """Takes `each` values of each row, which is the same number for most rows of the column.
 
-        `values` has one element a row: numbers (as V<size> where a row has several), or bytes, as objects or as V<size>.
+        `values` has one element a row: numbers, as V<size> where a row has several.
         """
         if not self._fits(each):
-            self.add(rows, each, values.view(DTYPES[self.tag]))
+            self.add(rows, each, np.ascontiguousarray(values).view(DTYPES[self.tag]))
             return
         index = slice(rows.start, rows.stop) if type(rows) is range else rows
         self.counts[index], self._room[index] = each, values
@@ -57,8 +106,11 @@ class Gathered:
         """Whether the room, which the first comer makes, has `each` values a row."""
         with self._lock:
             if self._room is None:
-                self._each, kind = each, DTYPES[self.tag]
-                self._room = np.empty(len(self.counts), kind if each == 1 else f"V{kind.itemsize * each}")
+                self._each, kind, n = each, DTYPES[self.tag], len(self.counts)
+                if self.tag == 0x0A:
+                    self._room = np.zeros((2, n), np.int64)
+                else:
+                    self._room = np.empty(n, kind if each == 1 else f"V{kind.itemsize * each}")
         return self._each == each
 
     def add(self, rows, counts, values):
@@ -84,12 +136,12 @@ class Gathered:
                 self._pieces.append((rows[keep], counts[keep], values[np.repeat(keep, counts)]))
 
     def column(self):
-        kind = DTYPES[self.tag]
-        if self._room is not None and sum(map(len, self._placed)) == len(self.counts):
-            values = self._room if self._room.dtype == kind else self._room.view(kind)
-            return Column(self.counts, values, None)
+        kind, whole = DTYPES[self.tag], sum(map(len, self._placed)) == len(self.counts)
+        room = Strings(self._blocks, *self._room) if self._blocks else self._room
+        if room is not None and whole:
+            return Column(self.counts, room if room.dtype == kind else room.view(kind))
         for rows in filter(len, map(np.asarray, self._placed)):
-            values = self._room[rows]
+            values = room.some(rows) if self._blocks else room[rows]
             self._pieces.append((rows, self._each, values if values.dtype == kind else values.view(kind)))
         wrong = [(r, t) for rows, tags in self._mistyped for r, t in zip(rows.tolist(), tags.tolist())]
         first = min(wrong, default=None)

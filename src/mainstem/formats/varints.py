@@ -1,5 +1,7 @@
 """Numbers as protobuf writes them, many at once: seven bits a byte, the eighth says that another byte follows."""
 
+import functools
+
 import numpy as np
 
 _U = np.uint64
@@ -41,7 +43,46 @@ def numbers(raw):
     longest = int(sizes.max()) if len(sizes) else 0
     if longest > 10:
         return None
-    words = np.ndarray((len(raw) + 1,), "<u8", raw.tobytes() + bytes(8), strides=(1,))[starts]
+    return _at(np.frombuffer(raw.tobytes() + bytes(8), np.uint8), starts, sizes, longest)
+
+
+def numbers_of_rows(block, wide, sizes):
+    """(the int64 values of varints, how many each row has), or None when one is cut short or longer than ten bytes.
+
+    Args:
+        block: rows of `wide` bytes (a multiple of 8), and 8 bytes more: uint8.
+        sizes: how many bytes of each row hold numbers.
+    """
+    inside = _inside(wide)[sizes].view(_U)
+    lasts = (~block[:-8].view(_U) >> _U(7)) & inside  # a one in each byte that ends a number
+    counts = np.bitwise_count(lasts.reshape(-1, wide // 8))
+    counts = counts[:, 0].astype(np.int64) if wide == 8 else counts.sum(1, dtype=np.int64)
+    ends = np.flatnonzero(lasts.view(bool))
+    starts, before, some = np.empty_like(ends), np.cumsum(counts) - counts, counts > 0
+    starts[1:] = ends[:-1] + 1
+    starts[before[some]] = np.flatnonzero(some) * wide
+    each = ends - starts + 1
+    longest = int(each.max(initial=0))
+    if longest > 10 or each.sum() != sizes.sum():
+        return None
+    return _at(block, starts, each, longest), counts
+
+
+@functools.cache
+def _inside(wide):
+    """For each size up to `wide`, which of `wide` bytes are within it: V<wide> [wide + 1]."""
+    return np.ascontiguousarray(np.arange(wide) < np.arange(wide + 1)[:, None]).view(f"V{wide}").reshape(-1)
+
+
+def _at(raw, starts, sizes, longest):
+    """The numbers at these places of the bytes, after which eight more stand."""
+    if longest <= 4:  # half the memory
+        words = np.ndarray((len(raw) - 3,), "V4", raw, strides=(1,))[starts].view("<u4") & WITHIN[sizes].astype(np.uint32)
+        values = words & np.uint32(0x7F)
+        for k in range(1, longest):
+            values |= (words >> np.uint32(k)) & np.uint32(0x7F << 7 * k)
+        return values.astype(np.int64)
+    words = np.ndarray((len(raw) - 7,), "V8", raw, strides=(1,))[starts].view("<u8")
     values = sevens(words & WITHIN[np.minimum(sizes, 8)], min(longest, 8))
     for k in range(8, longest):
         longer = np.flatnonzero(sizes > k)

@@ -13,7 +13,7 @@ from mainstem.base import dtypes
 from mainstem.core.families import same_shape
 from mainstem.core.registry import op
 from mainstem.formats import example_batch, protos
-from mainstem.formats.example_columns import Column
+from mainstem.formats.example_columns import Column, Strings
 from mainstem.ops.host import invalid
 
 KINDS = frozenset({dtypes.float32, dtypes.int64, dtypes.string})
@@ -70,14 +70,15 @@ def size_words(dtype, count, shape):
 def _sparse_parts(column):
     """A column as the (indices [m, 2], values [m], shape [2]) of a sparse tensor."""
     counts = np.maximum(column.counts, 0)
-    ends = np.cumsum(counts)
-    indices = np.empty((int(counts.sum()), 2), np.int64)
-    indices[:, 0] = np.repeat(np.arange(len(counts)), counts)
-    indices[:, 1] = np.arange(len(indices)) - np.repeat(ends - counts, counts)
+    rows = np.empty((len(counts), 2), np.int64)
+    rows[:, 0] = np.arange(len(counts))
+    np.subtract(counts, np.cumsum(counts), out=rows[:, 1])  # where a row begins, below zero
+    indices = np.repeat(rows.view("V16").reshape(-1), counts).view(np.int64).reshape(-1, 2)
+    indices[:, 1] += np.arange(len(indices))
     return indices, column.values, np.array([len(counts), counts.max(initial=0)], np.int64)
 
 
-def _dense_part(column, key, dtype, shape, default, where):
+def _dense_part(column, key, dtype, shape, default, where, lazily=False):
     """A column as an array [n, *shape]; a shape that starts with None becomes the longest row, the rest is filled up."""
     counts, missing = column.counts, column.counts < 0
     ragged, n = bool(shape) and shape[0] is None, len(column.counts)
@@ -100,6 +101,8 @@ def _dense_part(column, key, dtype, shape, default, where):
         raise invalid(f"{where(row)}Key: {key}, Index: {row}.  {size_words(dtype, int(counts[row]), shape)}")
     if not ragged:
         if not missing.any():
+            if lazily and not shape and isinstance(column.found, Strings):
+                return column.found.kept()
             return column.values.reshape(n, *shape)
         out = np.empty((n, stride), dtype.np)
         out[~missing] = column.values.reshape(-1, stride)
@@ -121,7 +124,7 @@ def _names(names, count):
     return lambda row: f"Name: {listed[row] if listed else '<unknown>'}, "
 
 
-def _batch(serialized, names, sparse, dense, ragged=()):
+def _batch(serialized, names, sparse, dense, ragged=(), lazily=False):
     """The parts of a batch: `sparse` and `ragged` are rows (key, dtype), `dense` rows (key, dtype, shape, default)."""
     messages = np.asarray(serialized, object).reshape(-1)
     where = _names(names, len(messages))
@@ -130,7 +133,7 @@ def _batch(serialized, names, sparse, dense, ragged=()):
         if wanted.setdefault(key.encode(), dtype.name) != dtype.name:
             raise invalid(f"Feature {key} is asked for as {wanted[key.encode()]} and as {dtype.name}.")
     columns = example_batch.columns(messages, wanted)
-    dense_parts = [_dense_part(columns[k.encode()], k, t, shape, np.asarray(d), where) for k, t, shape, d in dense]
+    dense_parts = [_dense_part(columns[k.encode()], k, t, shape, np.asarray(d), where, lazily) for k, t, shape, d in dense]
     listed = []
     for key, dtype in (*sparse, *ragged):
         column = columns[key.encode()]
@@ -159,11 +162,19 @@ def _parse_shapes(inputs, attrs):
 _OUT = "sparse_indices:{0} * int64, sparse_values:*sparse_types, sparse_shapes:{0} * int64, dense_values:*Tdense"
 
 
+def _parse(serialized, names, sparse_keys, dense_keys, dense_defaults, sparse_types, Tdense, dense_shapes, lazily):  # noqa: N803
+    sparse = list(zip(map(_key, sparse_keys), sparse_types, strict=True))
+    dense = list(zip(map(_key, dense_keys), Tdense, dense_shapes, dense_defaults, strict=True))
+    found, dense, _ = _batch(serialized, names, sparse, dense, lazily=lazily)
+    return [s[0] for s in found], [s[1] for s in found], [s[2] for s in found], dense
+
+
 @op(
     "ParseExample",
     "string, string, Nsparse * string, Ndense * string, *Tdense -> " + _OUT.format("Nsparse"),
     host=True,
     shape=_parse_shapes,
+    lazily=lambda *inputs, Nsparse, Ndense, **attrs: _parse(*inputs, **attrs, lazily=True),  # noqa: N803
 )
 def parse_example(
     serialized, names, sparse_keys, dense_keys, dense_defaults, *, Nsparse: "int", Ndense: "int", sparse_types: "list(type)",
@@ -173,10 +184,7 @@ def parse_example(
 
     A dense default without elements makes its feature required.
     """
-    sparse = list(zip(map(_key, sparse_keys), sparse_types, strict=True))
-    dense = list(zip(map(_key, dense_keys), Tdense, dense_shapes, dense_defaults, strict=True))
-    found, dense, _ = _batch(serialized, names, sparse, dense)
-    return [s[0] for s in found], [s[1] for s in found], [s[2] for s in found], dense
+    return _parse(serialized, names, sparse_keys, dense_keys, dense_defaults, sparse_types, Tdense, dense_shapes, False)
 
 
 def _v2_shapes(inputs, attrs):
@@ -188,19 +196,10 @@ def _v2_shapes(inputs, attrs):
     return [*_outputs(attrs["num_sparse"], attrs["dense_shapes"], rank, lead), *[(None,)] * ragged, *[splits] * ragged]
 
 
-@op(
-    "ParseExampleV2",
-    "string, string, string, string, string, *Tdense -> sparse_indices:num_sparse * int64, sparse_values:*sparse_types, "
-    "sparse_shapes:num_sparse * int64, dense_values:*Tdense, ragged_values:*ragged_value_types, "
-    "ragged_row_splits:*ragged_split_types",
-    host=True,
-    shape=_v2_shapes,
-)
-def parse_example_v2(
-    serialized, names, sparse_keys, dense_keys, ragged_keys, dense_defaults, *, Tdense: "list(type)", num_sparse: "int",
-    sparse_types: "list(type)", ragged_value_types: "list(type)", ragged_split_types: "list(type)", dense_shapes: "list(shape)",
+def _parse_v2(
+    serialized, names, sparse_keys, dense_keys, ragged_keys, dense_defaults, Tdense, sparse_types, ragged_value_types,
+    ragged_split_types, dense_shapes, lazily,
 ):  # fmt: skip # noqa: N803
-    """As ParseExample, with keys as vectors, for one record too; ragged features are their values and where rows end."""
     serialized = np.asarray(serialized, object)
     if serialized.ndim > 1:
         raise invalid(f"Expected serialized to be a scalar or vector, got shape: {list(serialized.shape)}")
@@ -210,12 +209,32 @@ def parse_example_v2(
     ragged = list(zip(keys[2], ragged_value_types, strict=True))
     if not serialized.ndim:
         return _one_v2(serialized[()], sparse, dense, ragged, ragged_split_types)
-    found, made, columns = _batch(serialized, names, sparse, dense, ragged)
+    found, made, columns = _batch(serialized, names, sparse, dense, ragged, lazily)
     splits = [
         np.concatenate([[0], np.cumsum(np.maximum(c.counts, 0))]).astype(t.np)
         for c, t in zip(columns, ragged_split_types, strict=True)
     ]
     return [s[0] for s in found], [s[1] for s in found], [s[2] for s in found], made, [c.values for c in columns], splits
+
+
+@op(
+    "ParseExampleV2",
+    "string, string, string, string, string, *Tdense -> sparse_indices:num_sparse * int64, sparse_values:*sparse_types, "
+    "sparse_shapes:num_sparse * int64, dense_values:*Tdense, ragged_values:*ragged_value_types, "
+    "ragged_row_splits:*ragged_split_types",
+    host=True,
+    shape=_v2_shapes,
+    lazily=lambda *inputs, num_sparse, **attrs: _parse_v2(*inputs, **attrs, lazily=True),
+)
+def parse_example_v2(
+    serialized, names, sparse_keys, dense_keys, ragged_keys, dense_defaults, *, Tdense: "list(type)", num_sparse: "int",
+    sparse_types: "list(type)", ragged_value_types: "list(type)", ragged_split_types: "list(type)", dense_shapes: "list(shape)",
+):  # fmt: skip # noqa: N803
+    """As ParseExample, with keys as vectors, for one record too; ragged features are their values and where rows end."""
+    return _parse_v2(
+        serialized, names, sparse_keys, dense_keys, ragged_keys, dense_defaults, Tdense, sparse_types, ragged_value_types,
+        ragged_split_types, dense_shapes, False,
+    )  # fmt: skip
 
 
 # ---- one record
