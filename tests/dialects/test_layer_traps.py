@@ -47,3 +47,16 @@ def test_the_gradient_of_a_mean_of_many_numbers():
     x = tf.constant(np.ones(70000, "f"))
     with tf.Session() as session:
         np.testing.assert_allclose(session.run(tf.gradients(tf.reduce_mean(x), x)[0]), 1 / 70000, rtol=1e-6)
+
+
+def test_halves_are_rounded_before_they_are_subtracted():
+    """What all rows have in common cancels out: fused into one instruction, a product of float16 is not rounded and 0.09 is left."""
+    x, ten = tf.placeholder(tf.float16, [1, 4000], name="x"), np.full([1, 4000], 10.0)
+    mean, variance = tf.nn.moments(x, [1], keep_dims=True)
+    y = tf.nn.batch_normalization(x, mean, variance, tf.zeros([4000], tf.float16), tf.ones([4000], tf.float16), 1e-3)
+    graph = tf.get_default_graph().as_graph_def()
+    with tf.Session() as session:
+        assert not session.run(y, {x: ten}).any()
+    with tf.Graph().as_default(), tf.Session() as session:
+        (again,) = tf.import_graph_def(graph, return_elements=[y.name])
+        assert not session.run(again, {"import/x:0": ten}).any()

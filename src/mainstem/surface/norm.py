@@ -141,6 +141,8 @@ def batch_normalization(x, mean, variance, offset, scale, variance_epsilon, name
         x = convert_to_tensor(x)
         kind = x.dtype.base_dtype
         scaled = x * math.cast(inv, kind)
+        if kind is dtypes.float16 and not scaled._is_eager:
+            scaled.op.attrs["_rounded"] = True  # its difference to `mean * inv` is small: both must be rounded alike
         rest = -convert_to_tensor(mean) * inv if offset is None else convert_to_tensor(offset) - mean * inv
         return scaled + math.cast(rest, kind)
 
