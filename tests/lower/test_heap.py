@@ -55,3 +55,13 @@ def test_memory_is_given_back_in_the_first_runs(monkeypatch):
     for _ in range(9):
         settling()
     assert len(released) == 3 + heap.RUNS_TO_SETTLE
+
+
+def test_a_program_that_is_never_compiled_for_speed_settles(monkeypatch):
+    released = []
+    monkeypatch.setattr(heap, "release", lambda: released.append(True))
+    monkeypatch.setattr(heap, "_resident", lambda: 0)
+    settling = heap.Settling(10**9)
+    for _ in range(30):
+        settling()
+    assert len(released) == heap.EARLY + heap.RUNS_TO_SETTLE

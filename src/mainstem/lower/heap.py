@@ -14,6 +14,7 @@ KEPT = 2**30  # a block, and free memory at the end of the heap, up to which the
 ARENAS = 1
 GROWTH = 8 * 2**20  # since the last trim
 RUNS_TO_SETTLE = 2  # of a program in its final form
+EARLY = 8  # runs at most that count as the first ones of a program that is never compiled for speed: a trim takes up to 10 ms
 MOVES = 3
 MOVED = 16 * 2**20
 _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
@@ -74,7 +75,7 @@ def release():
 class Settling:
     """Called before each run of a large program, so that the memory of its steps stays in one place; see `release`.
 
-    In the first runs, `early` of them and `RUNS_TO_SETTLE`, free memory is given back. Afterwards it is where the process has grown by
+    In the first runs, `early` of them (`EARLY` at most) and `RUNS_TO_SETTLE`, free memory is given back. Afterwards it is where the process has grown by
     about a block, which then moved, before it moves again: conv_net's peak was 449 MiB after two moves. Not often, as the next step takes
     its memory anew, and as a program may grow for reasons of its own.
     """
@@ -82,7 +83,7 @@ class Settling:
     __slots__ = ("early", "level", "moves")
 
     def __init__(self, early):
-        self.early, self.moves, self.level = early + RUNS_TO_SETTLE, MOVES, None
+        self.early, self.moves, self.level = min(early, EARLY) + RUNS_TO_SETTLE, MOVES, None
 
     def __call__(self):
         if hasattr(os, "sched_yield"):
