@@ -75,9 +75,9 @@ def release():
 class Settling:
     """Called before each run of a large program, so that the memory of its steps stays in one place; see `release`.
 
-    In the first runs, `early` of them (`EARLY` at most) and `RUNS_TO_SETTLE`, free memory is given back. Afterwards it is where the process has grown by
-    about a block, which then moved, before it moves again: conv_net's peak was 449 MiB after two moves. Not often, as the next step takes
-    its memory anew, and as a program may grow for reasons of its own.
+    In the first runs, `early` of them (`EARLY` at most) and `RUNS_TO_SETTLE`, free memory is given back. Afterwards it is where the
+    process has grown by about a block, which then moved, before it moves again: conv_net's peak was 449 MiB after two moves. Not often,
+    as the next step takes its memory anew, and as a program may grow for reasons of its own.
     """
 
     __slots__ = ("early", "level", "moves")
