@@ -48,7 +48,8 @@ def _learning(name, *more, **kwargs):
         f = getattr(tf.contrib.losses.metric_learning, name)
         anchors, positives = tf.constant(ANCHORS), tf.constant(POSITIVES)
         given = (anchors, positives) if name in ("contrastive_loss", "npairs_loss") else (anchors,)
-        labels = tf.constant(NUMBERS % 2 if name == "contrastive_loss" else NUMBERS)
+        labels = NUMBERS.astype("int64") if name == "cluster_loss" else NUMBERS % 2 if name == "contrastive_loss" else NUMBERS
+        labels = tf.constant(labels)
         loss = f(labels, *given, *more, **kwargs)
         return [loss, *tf.gradients(loss, list(given))]
 
@@ -79,7 +80,14 @@ for _name, _margin in [("contrastive_loss", 3.0), ("triplet_semihard_loss", 4.0)
     PROGRAMS[_name] = _learning(_name)
     PROGRAMS[f"{_name} margin"] = _learning(_name, margin=_margin)
 PROGRAMS["npairs_loss"] = _learning("npairs_loss", 0.1)
+for _margin in ("nmi", "const"):
+    for _weight in (0.5, 4.0):
+        PROGRAMS[f"cluster {_margin} {_weight}"] = _learning("cluster_loss", _weight, margin_type=_margin)
+        PROGRAMS[f"cluster {_margin} {_weight} rough"] = _learning("cluster_loss", _weight, False, margin_type=_margin)
 ERRORS = {
+    "no such margin": lambda tf: tf.contrib.losses.metric_learning.cluster_loss(
+        tf.constant(NUMBERS), tf.constant(ANCHORS), 1.0, margin_type="odd"
+    ),
     "weights of another size": _plain("absolute_difference", WEIGHTS["[3]"]),
     "no weights": _plain("absolute_difference", None),
     "too many weights": _plain("mean_pairwise_squared_error", np.ones((4, 3, 1), "float32")),

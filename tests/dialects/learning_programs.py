@@ -491,11 +491,59 @@ def hyperparameters(tf, folder):
     return found
 
 
+def resampled(tf, folder):
+    tf.set_random_seed(2)
+    x, y = tf.constant(np.arange(6, dtype="float32")), tf.constant(np.arange(12).reshape(6, 2))
+    rates = tf.constant([0.0, 1, 2, 3.5, 0.5, 0.2])
+    plain = tf.contrib.training.resample_at_rate([x, y], rates, seed=5)
+    passed = tf.contrib.training.resample_at_rate([x], rates, seed=5, back_prop=True)
+    weighted = tf.contrib.training.weighted_resample([x, y], tf.constant([1.0, 2, 3, 4, 5, 6]), 0.5, seed=7, mean_decay=0.9)
+    kept = [tf.global_variables(), tf.local_variables()]
+    found = [[v.name for v in group] for group in kept] + [type(weighted).__name__]
+    with tf.Session() as session:
+        session.run([tf.global_variables_initializer(), tf.local_variables_initializer()])
+        for _ in range(3):
+            made = session.run([plain, passed, weighted])
+            found.append([[a.tolist() for a in g] for g in made[:2]] + [[a.tolist() for a in made[2][0]], numbers(made[2][1])])
+            found.append(numbers(session.run(kept[0] + kept[1])))
+    return found
+
+
+def fed_queues(tf, folder):
+    queue, n = tf.FIFOQueue(20, tf.int32, []), tf.placeholder(tf.int32, [])
+    enqueue = queue.enqueue(n)
+
+    def counting(first):
+        numbers = iter(range(first, first + 4))
+
+        def feed():
+            for number in numbers:
+                return {n: number}
+            raise tf.errors.OutOfRangeError(None, None, "no more")
+
+        return feed
+
+    runner = tf.contrib.training.FeedingQueueRunner(queue, [enqueue, enqueue], feed_fns=[counting(0), counting(100)])
+    made = queue.dequeue_many(8)
+    with tf.Session() as session:
+        threads = runner.create_threads(session, start=True)
+        found = [len(threads), sorted(session.run(made).tolist())]
+        for t in threads:
+            t.join()
+        found += [failure(lambda: session.run(queue.dequeue()))[0], len(runner.exceptions_raised)]
+    found.append([t.__name__ for t in runner.queue_closed_exception_types])
+    calls = [
+        lambda: tf.contrib.training.FeedingQueueRunner(queue, [enqueue], feed_fns=[]),
+        lambda: runner.to_proto(),
+    ]
+    return found + [failure(call)[0] for call in calls]
+
+
 PROGRAMS = {
     f.__name__: f
     for f in (
         train_ops, updates_and_steps, gradients, simple_training, slim_training, slim_goes_on, slim_without_directory, evaluating_once,
         evaluating_repeatedly, slim_evaluation, analyzed, named_summaries, running_queues, hyperparameters,
-        buckets, prefetched, placed_by_strategy, sampled,
+        buckets, prefetched, placed_by_strategy, sampled, resampled, fed_queues,
     )
 }  # fmt: skip

@@ -27,8 +27,8 @@ def test_weights_in_eager_mode():
 
 
 def test_what_only_keras_has_is_refused_by_name():
-    with pytest.raises(NotImplementedError, match="output_padding"):
-        tf.layers.Conv2DTranspose(2, 3, output_padding=1)
+    with pytest.raises(NotImplementedError, match="dilation_rate"):
+        tf.layers.Conv2DTranspose(2, 3, dilation_rate=2)
     with pytest.raises(NotImplementedError, match="tf.keras.metrics"):
         tf.layers.Dense(2).add_metric(tf.constant(1.0))
     with pytest.raises(ValueError, match="Unknown initializer: Own"):

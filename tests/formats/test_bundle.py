@@ -1,6 +1,5 @@
 """Tensor bundles against files that TensorFlow 1.15 and 2.21 wrote."""
 
-import fcntl
 import hashlib
 import json
 import os
@@ -14,7 +13,7 @@ from hypothesis.extra import numpy as hnp
 
 from mainstem.base import dtypes
 from mainstem.base.errors import DataLossError, InvalidArgumentError, NotFoundError, UnimplementedError
-from mainstem.formats import bundle, files, protos
+from mainstem.formats import bundle, protos
 from mainstem.formats.bundle import BundleReader, BundleWriter
 
 FIXTURES = os.path.join(os.path.dirname(__file__), "fixtures")
@@ -200,31 +199,6 @@ def test_large_tensors_beside_small_ones(tmp_path):
         many = r.read_many(tensors)
         assert many.keys() == tensors.keys() and all(np.array_equal(many[k], v) for k, v in tensors.items())
         assert many["t1"].ctypes.data % 64 == 0
-
-
-def test_writing_without_direct_access(tmp_path, monkeypatch):
-    """File systems differ: no direct writes at all, or direct writes that are refused at the first write."""
-    value = np.random.default_rng(0).random(1_300_000)
-    real = os.write
-    refused = []
-
-    def write(fd, data):
-        if fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_DIRECT:
-            refused.append(len(data))
-            raise OSError(22, "Invalid argument")
-        return real(fd, data)
-
-    with monkeypatch.context() as m:
-        m.setattr(os, "write", write)
-        with BundleWriter(tmp_path / "a") as w:
-            w.add("x", value)
-    monkeypatch.setattr(files.WritableFile, "set_direct", lambda self, on: False)
-    with BundleWriter(tmp_path / "b") as w:
-        w.add("x", value)
-        w.add("y", value)
-    for name in "ab":
-        with BundleReader(tmp_path / name) as r:
-            np.testing.assert_array_equal(r.read("x"), value)
 
 
 _NUMBERS = st.sampled_from([getattr(dtypes, d).np for d in DTYPES if d != "bfloat16"])

@@ -22,9 +22,9 @@ class _RecordedFile(files.WritableFile):
         super().__init__(path)
         self._log = log
 
-    def write(self, data):
-        super().write(data)
-        self._log.append(("write", self.path, bytes(data)))
+    def write_at(self, data, offset):
+        super().write_at(data, offset)
+        self._log.append(("write", self.path, bytes(data), offset))
 
     def sync(self):
         self._log.append(("sync", self.path))
@@ -72,7 +72,9 @@ class Disk:
             self.contents[number], self.durable[number] = b"", b""
             self._name([(args[0], number)])
         elif kind == "write":
-            self.contents[self.names[args[0]]] += args[1]
+            path, data, offset = args
+            before = self.contents[self.names[path]].ljust(offset, b"\0")
+            self.contents[self.names[path]] = before[:offset] + data + before[offset + len(data) :]
         elif kind == "sync":
             self.durable[self.names[args[0]]] = self.contents[self.names[args[0]]]
         elif kind == "rename":

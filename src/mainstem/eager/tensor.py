@@ -84,7 +84,7 @@ class EagerTensor(Tensor):
             d = next(iter(value.devices()))
         else:
             d = None if self._dtype in (dtypes.string, dtypes.resource, dtypes.variant) else jax.devices()[0]
-        kind, index = ("CPU", 0) if d is None or d.platform == "cpu" else (d.platform.upper(), d.id)
+        kind, index = ("CPU", 0) if d is None else (d.platform.upper(), d.id)
         return f"/job:localhost/replica:0/task:0/device:{kind}:{index}"
 
     backing_device = device

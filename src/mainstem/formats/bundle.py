@@ -11,7 +11,7 @@ import numpy as np
 
 from mainstem.base import dtypes
 from mainstem.base.errors import DataLossError, InvalidArgumentError, NotFoundError, UnimplementedError
-from mainstem.formats import bundle_commit, crc, direct_read, direct_write, ordered_code, protos, stores, table, tensor_slice
+from mainstem.formats import bundle_commit, crc, direct_read, ordered_code, protos, stores, table, tensor_slice, write_behind
 from mainstem.formats.bundle_commit import PREVIOUS, data_files, data_path, delete, index_path
 from mainstem.formats.files import FILES, sweep, temporary_name
 
@@ -73,6 +73,8 @@ class BundleWriter:
     Invariant: `_offset` is the number of bytes handed to the appender so far.
     """
 
+    _last = None  # the data file of the last large bundle: its pages are the memory for those of the next
+
     def __init__(self, prefix, ops=FILES):
         """
         Args:
@@ -92,7 +94,10 @@ class BundleWriter:
         self._index_name = temporary_name(index_path(self._prefix))
         self._entries, self._slices = {}, {}
         self._offset, self._file = 0, ops.create(self._data_name)
-        self._appender = direct_write.Appender(self._file)
+        self._appender = write_behind.Appender(self._file)
+        if BundleWriter._last is not None:  # measured for 256 MiB on a virtual machine: 0.16 to 0.3 s instead of 0.3 to 0.47
+            ops.forget(BundleWriter._last)
+            BundleWriter._last = None
 
     def __enter__(self):
         return self
@@ -181,6 +186,8 @@ class BundleWriter:
         if self._target is not None:
             _upload(self._prefix, self._target)
             self._copies.close()
+        elif self._offset >= write_behind.CHUNK:
+            BundleWriter._last = os.path.abspath(data_path(self._prefix, 0, 1))
 
     def abort(self):
         """Removes what was written."""
@@ -381,7 +388,7 @@ class BundleReader:
         """Gives {name: array}, read by several threads when there is much to read. Raises what `read` raises."""
         names = list(dict.fromkeys(names))
         workers = min(workers or max(4, min(os.cpu_count() or 1, 8)), len(names))  # a disk wants several requests
-        if workers < 2 or sum(self._find(name).size for name in names) < direct_write.BUFFER:
+        if workers < 2 or sum(self._find(name).size for name in names) < write_behind.CHUNK:
             return {name: self.read(name) for name in names}
         with ThreadPoolExecutor(workers) as pool:
             return dict(zip(names, pool.map(self.read, names)))

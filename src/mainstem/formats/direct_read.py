@@ -1,7 +1,6 @@
 """Reading large files past the page cache: faster where the bytes are not in it, since nothing is put there first.
 
-Checkpoints are written past the cache, so a restore right after finds the disk only; filling the cache with what is read
-once costs more than the reading itself on virtual machines.
+Filling the cache with what is read once costs more than the reading itself on virtual machines.
 """
 
 import mmap

@@ -5,7 +5,6 @@ or `sync_dir` (for the names in a directory) has returned. Whoever needs an orde
 """
 
 import contextlib
-import errno
 import functools
 import io
 import os
@@ -15,43 +14,32 @@ import zlib
 
 from mainstem.formats import stores
 
-try:
-    import fcntl
-except ImportError:  # not a Unix
-    fcntl = None
-
 
 class WritableFile:
-    """A file open for writing from its start. Unbuffered: what is written is with the operating system at once."""
+    """A new file open for writing. Unbuffered: what is written is with the operating system at once. Threads may share it."""
 
     def __init__(self, path):
-        self.path = path
+        self.path, self._end = path, 0
         self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o666)
 
     def write(self, data):
-        """Writes all of `data` (bytes or a buffer of bytes)."""
+        """Writes all of `data` (bytes or a buffer of bytes) after what `write` wrote before."""
+        view = memoryview(data)
+        self.write_at(view, self._end)
+        self._end += len(view)
+
+    def write_at(self, data, offset):
+        """Writes all of `data` (bytes or a buffer of bytes) from byte `offset` on."""
         view = memoryview(data)
         while len(view):
-            try:
-                view = view[os.write(self._fd, view) :]
-            except OSError as e:
-                if e.errno != errno.EINVAL or not self.set_direct(False):
-                    raise  # else the file system wants another alignment for direct writes: go on through the cache
+            n = os.pwrite(self._fd, view, offset)
+            view, offset = view[n:], offset + n
 
-    def set_direct(self, on):
-        """Switches writing past the page cache on or off; gives whether that could be done.
-
-        While it is on, address, position and length of what is written must be multiples of 4096. For data that is synced
-        anyway and seldom read back it saves the memory of the cache, and the time to fill it.
-        """
-        if fcntl is None or not hasattr(os, "O_DIRECT"):
-            return False
-        flags = fcntl.fcntl(self._fd, fcntl.F_GETFL)
-        try:
-            fcntl.fcntl(self._fd, fcntl.F_SETFL, flags | os.O_DIRECT if on else flags & ~os.O_DIRECT)
-        except OSError:
-            return False
-        return bool(flags & os.O_DIRECT) != on
+    def start_sync(self, offset, size):
+        """Has the disk begin with `size` bytes from `offset` on, where the system can; a later `sync` waits less."""
+        if hasattr(os, "posix_fadvise"):
+            with contextlib.suppress(OSError):  # some file systems take no advice
+                os.posix_fadvise(self._fd, offset, size, os.POSIX_FADV_DONTNEED)
 
     def sync(self):
         """Returns when the bytes are on the medium."""
@@ -106,6 +94,15 @@ class FileOps:
     def rmdir(self, path):
         """Removes an empty directory."""
         os.rmdir(path)
+
+    def forget(self, path):
+        """Gives back the memory in which the system keeps the bytes of a file, where it can and the file is there."""
+        with contextlib.suppress(OSError, AttributeError):
+            fd = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+            try:
+                os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
+            finally:
+                os.close(fd)
 
     def sync_dir(self, path):
         """Returns when the names in directory `path` are on the medium."""

@@ -40,19 +40,34 @@ class LocalDevice:
         )
 
 
+_shown = []  # the accelerators that a program wants to see, a set, once it said so
+
+
+def show(accelerators):
+    """Hides all JAX devices beside the CPU but these from `devices`."""
+    _shown[:] = [accelerators]
+    devices.cache_clear()
+
+
 @functools.cache
 def devices():
-    """The `DeviceAttributes` of every device that operations can run on, as a tuple."""
-    return tuple(map(_attributes, jax.devices()))
+    """The `DeviceAttributes` of every device that operations can run on, as a tuple: the CPU first."""
+    found = [d for d in jax.local_devices() if d.platform != "cpu"]
+    return tuple(map(_attributes, [*jax.local_devices(backend="cpu"), *(d for d in found if not _shown or d in _shown[0])]))
+
+
+def kind(device):
+    """TensorFlow's word for the kind of a JAX device: "CPU", "GPU", "TPU"."""
+    return "GPU" if device.platform.upper() in ("GPU", "CUDA", "ROCM") else device.platform.upper()
 
 
 def _attributes(device):
-    kind = "GPU" if device.platform.upper() in ("GPU", "CUDA", "ROCM") else device.platform.upper()
-    stats = (device.memory_stats() if kind != "CPU" else None) or {}
-    described = f"device: {device.id}, name: {device.device_kind}" if kind != "CPU" else ""
+    kind_, host = kind(device), device.platform == "cpu"
+    stats = (device.memory_stats() if not host else None) or {}
+    described = f"device: {device.id}, name: {device.device_kind}" if not host else ""
     limit = stats.get("bytes_limit", _HOST_LIMIT)
     return DeviceAttributes(
-        f"{_PREFIX}/device:{kind}:{device.id}", kind, limit, random.SystemRandom().getrandbits(63), described
+        f"{_PREFIX}/device:{kind_}:{device.id}", kind_, limit, random.SystemRandom().getrandbits(63), described
     )
 
 

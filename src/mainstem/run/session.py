@@ -14,7 +14,7 @@ from mainstem.graph.tensor import Tensor
 from mainstem.lower import blocks, timed
 from mainstem.lower.program import Program, scope, unfed
 from mainstem.lower.slots import Slots
-from mainstem.run import devices, memory, partial, servers, step_stats
+from mainstem.run import devices, memory, partial, servers, step_stats, unmoved
 from mainstem.run.fetches import Fetches, expansion
 
 GROWTH_WARNING = 20  # consecutive runs, each on a larger graph, before the user is told
@@ -208,6 +208,7 @@ class BaseSession:
                 executor = _Executor(mapped, known.kinds, known.program)
             else:
                 program = Program(mapped.tensors, mapped.operations, feeds, self._slots)
+                program = unmoved.watch(graph, program, self._executors)
                 executor = self._executors[deep] = _Executor(mapped, [_Feed(t) for t in feeds], program)
             if key is not None:
                 self._executors[key] = executor

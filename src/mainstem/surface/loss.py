@@ -219,11 +219,11 @@ def _without_hits(logits, labels, sampled):
     return math_ops.add(logits, math_ops.mul(hit, LOWEST))
 
 
-def _sampled_logits(
+def sampled_logits(
     weights, biases, labels, inputs, num_sampled, num_classes, num_true, sampled_values, subtract_log_q, remove_hits, strategy,
     name, seed=None,
 ):  # fmt: skip
-    """(logits, labels) [batch, num_true + num_sampled]: the true classes first, then the sampled ones."""
+    """(logits, labels) [batch, num_true + num_sampled]: the true classes first, then the sampled ones; arguments as `nce_loss_v1`."""
     with name_scope(name, "compute_sampled_logits", [biases, inputs, labels]):
         labels = convert_to_tensor(labels)
         labels = labels if labels.dtype.base_dtype is dtypes.int64 else math.cast(labels, dtypes.int64)
@@ -282,7 +282,7 @@ def nce_loss_v1(
 
     Gives [batch].
     """
-    logits, targets = _sampled_logits(
+    logits, targets = sampled_logits(
         weights, biases, labels, inputs, num_sampled, num_classes, num_true, sampled_values, True, remove_accidental_hits,
         partition_strategy, name,
     )  # fmt: skip
@@ -304,7 +304,7 @@ def sampled_softmax_loss_v1(
     partition_strategy="mod", name="sampled_softmax_loss", seed=None,
 ):  # fmt: skip
     """The softmax cross-entropy over the true and some sampled classes (arXiv:1412.2007); arguments as `nce_loss_v1`."""
-    logits, targets = _sampled_logits(
+    logits, targets = sampled_logits(
         weights, biases, labels, inputs, num_sampled, num_classes, num_true, sampled_values, True, remove_accidental_hits,
         partition_strategy, name, seed,
     )  # fmt: skip

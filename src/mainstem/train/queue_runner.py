@@ -1,6 +1,7 @@
 """`QueueRunner`: threads that run a queue's enqueue operations until the data ends or somebody stops them."""
 
 import atexit
+import functools
 import threading
 import time
 import weakref
@@ -125,8 +126,10 @@ class QueueRunner:
             self._running[sess] = len(self._enqueue_ops)
             self._exceptions_raised = []
         made = [
-            threading.Thread(target=self._run, args=(sess, op, coord), name=f"QueueRunnerThread-{self.name}-{op.name}")
-            for op in self._enqueue_ops
+            threading.Thread(
+                target=self._run, args=(sess, self._step(sess, i), coord), name=f"QueueRunnerThread-{self.name}-{op.name}"
+            )
+            for i, op in enumerate(self._enqueue_ops)
         ]
         if coord:
             name = f"QueueRunnerThread-{self.name}-close_on_stop"
@@ -141,12 +144,16 @@ class QueueRunner:
                 thread.start()
         return made
 
-    def _run(self, sess, enqueue_op, coord):
+    def _step(self, sess, i):
+        """What runs the enqueue operation of this number once."""
+        return functools.partial(getattr(sess, "run_some", sess.run), self._enqueue_ops[i])
+
+    def _run(self, sess, step, coord):
         """What an enqueueing thread does."""
-        ended, step = False, getattr(sess, "run_some", sess.run)
+        ended = False
         try:
             while not (coord and coord.should_stop()):
-                step(enqueue_op)
+                step()
         except self._queue_closed_exception_types:
             ended = True
         except Exception as e:

@@ -14,8 +14,8 @@ from mainstem.dialects.contrib.slim import (
     tfexample_decoder,
 )
 from mainstem.dialects.contrib.slim import evaluation as slim_evaluation
-from mainstem.dialects.contrib.training import bucket, evaluation, hparam, placing, sampling, train_op
-from mainstem.train import checkpoints, sync_replicas
+from mainstem.dialects.contrib.training import bucket, evaluation, hparam, placing, resampling, sampling, train_op
+from mainstem.train import checkpoints, feeding_queue_runner, sync_replicas
 from mainstem.train import evaluation as train_evaluation
 
 _CHECKPOINTS = ("checkpoints_iterator", "wait_for_new_checkpoint")
@@ -24,6 +24,8 @@ _TRAINING = {
     evaluation: "SummaryAtEndHook evaluate_repeatedly",
     bucket: "bucket bucket_by_sequence_length",
     sampling: "rejection_sample stratified_sample",
+    resampling: "resample_at_rate weighted_resample",
+    feeding_queue_runner: "FeedingQueueRunner",
     placing: "GreedyLoadBalancingStrategy RandomStrategy byte_size_load_fn",
     hparam: "HParams parse_values",
     train_evaluation: "StopAfterNEvalsHook evaluate_once get_or_create_eval_step",
@@ -57,6 +59,8 @@ _INSIDE = {
     hparam: "hparam",
     placing: "device_setter",
     sampling: "sampling_ops",
+    resampling: "resample",
+    feeding_queue_runner: "feeding_queue_runner",
     train_op: "training",
 }
 for _file, _names in _TRAINING.items():

@@ -8,7 +8,7 @@ from mainstem.dialects.contrib import encoders
 from mainstem.graph.sparse_tensor import SparseTensor
 from mainstem.ops import math as math_ops
 from mainstem.ops import reduce as reduce_ops
-from mainstem.surface import array, index, masking, math, reduce, sparse, sparse_cross, string, tables
+from mainstem.surface import array, index, masking, math, reduce, sparse, sparse_cross, string, vocabularies
 from mainstem.surface.check import assert_greater_equal, assert_less
 from mainstem.surface.framework import constant_v1, control_dependencies, convert_to_tensor, identity
 from mainstem.surface.parsing import FixedLenFeature, VarLenFeature
@@ -206,7 +206,7 @@ class VocabularyListCategoricalColumn(_Vocabulary, _List):
     num_buckets = property(lambda self: len(self.vocabulary_list) + self.num_oov_buckets)
 
     def _table(self, kind):
-        return tables.index_table_from_tensor(
+        return vocabularies.index_table_from_tensor(
             self.vocabulary_list, self.num_oov_buckets, self.default_value, dtype=kind, name=f"{self.key}_lookup"
         )
 
@@ -224,7 +224,7 @@ class VocabularyFileCategoricalColumn(_Vocabulary, _File):
     num_buckets = property(lambda self: self.vocabulary_size + self.num_oov_buckets)
 
     def _table(self, kind):
-        return tables.index_table_from_file(
+        return vocabularies.index_table_from_file(
             self.vocabulary_file,
             self.num_oov_buckets,
             self.vocabulary_size,

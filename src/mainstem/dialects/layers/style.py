@@ -2,7 +2,7 @@
 
 import contextlib
 
-from mainstem.state.variable import ResourceVariable
+from mainstem.state.variable import Variable
 
 _style = {"keras": False}
 
@@ -40,11 +40,12 @@ def refuse(what, value):
 def own_variable(name, shape, dtype, initializer, trainable, constraint, **how):
     """A variable in the current name scope; `initializer` is an initializer object, its class or a function of shape and dtype."""
     initializer = initializer() if isinstance(initializer, type) else initializer
-    return ResourceVariable(
+    return Variable(
         initial_value=lambda: initializer(shape, dtype=dtype),
         trainable=trainable,
         name=name,
         dtype=dtype,
         constraint=constraint,
+        use_resource=True,
         **how,
     )

@@ -7,14 +7,14 @@ from mainstem.dialects.layers.core import ZEROS
 from mainstem.surface import array, conv
 
 
-def output_length(size, kernel, padding, stride):
-    """How long a transposed convolution's output is along one dimension."""
-    if size is None:
-        return None
-    return size * stride + max(kernel - stride, 0) if padding == "valid" else size * stride
+def output_length(size, kernel, padding, stride, more=None):
+    """How long a transposed convolution's output is along one dimension; `more` is the output padding, None for the least."""
+    return None if size is None else _length(size, kernel, padding, stride, more)
 
 
-def _length_tensor(size, kernel, padding, stride):
+def _length(size, kernel, padding, stride, more):
+    if more is not None:
+        return (size - 1) * stride + kernel - (2 * (kernel // 2) if padding == "same" else 0) + more
     size = size * stride
     return size + max(kernel - stride, 0) if padding == "valid" else size
 
@@ -23,7 +23,6 @@ class ConvTranspose(Conv):
     """The base: the gradient of a convolution as a layer; its kernel is [spatial.., filters, channels]."""
 
     _tells = True
-    _OF_KERAS = {"dilation_rate": (1,), "output_padding": ()}  # arguments that only Keras's layer has, and what changes nothing
 
     def __init__(
         self,
@@ -46,15 +45,17 @@ class ConvTranspose(Conv):
         **kwargs,
     ):
         arguments = {k: v for k, v in locals().items() if k not in ("self", "kwargs", "__class__")}
-        for name, usual in self._OF_KERAS.items():
-            if kwargs.get(name) is not None and sizes(kwargs[name], self.rank, name) != usual * self.rank:
-                raise NotImplementedError(f"{type(self).__name__}: {name}={kwargs[name]} is not implemented.")
-            kwargs.pop(name, None)
+        rates, more = kwargs.pop("dilation_rate", None), kwargs.pop("output_padding", None)  # only Keras's layer has them
+        if rates is not None and sizes(rates, self.rank, "dilation_rate") != (1,) * self.rank:
+            raise NotImplementedError(f"{type(self).__name__}: dilation_rate={rates} is not implemented.")
         super().__init__(**arguments, **kwargs)
+        self.output_padding = None if more is None else sizes(more, self.rank, "output_padding")
+        if more is not None and any(s <= n for s, n in zip(self.strides, self.output_padding, strict=True)):
+            raise ValueError(f"Stride {self.strides} must be greater than output padding {self.output_padding}")
 
     def get_config(self):
         """See `Layer.get_config`; with what Keras's layer has besides."""
-        more = {"output_padding": None}
+        more = {"output_padding": self.output_padding}
         return {**super().get_config(), **({"dilation_rate": self.dilation_rate, **more} if self.rank == 2 else more)}
 
     def build(self, input_shape):
@@ -80,8 +81,7 @@ class ConvTranspose(Conv):
         shape = array.shape(inputs)
         axes = range(2, self.rank + 2) if first else range(1, self.rank + 1)
         batch, space = shape[0], [shape[a] for a in axes]
-        settings = list(zip(space, self.kernel_size, self.strides, strict=True))
-        space = [_length_tensor(n, k, self.padding, s) for n, k, s in settings]
+        space = self._lengths(space)
         sizes = array.stack([batch, self.filters, *space] if first else [batch, *space, self.filters])
         if self.rank == 2:
             sizes[0]  # a node of TensorFlow's layer, which counts for the seeds of later ops
@@ -93,12 +93,17 @@ class ConvTranspose(Conv):
             out.set_shape(self.compute_output_shape(inputs.shape))
         return self.finish(out)
 
+    def _lengths(self, space):
+        more = self.output_padding or (None,) * self.rank
+        settings = zip(space, self.kernel_size, self.strides, more, strict=True)
+        return [output_length(n, k, self.padding, s, p) for n, k, s, p in settings]
+
     def compute_output_shape(self, input_shape):
         """The output's static shape."""
         known = shapes.as_tuple(input_shape)
         first = self.data_format == "channels_first"
         space = known[2:] if first else known[1:-1]
-        space = [output_length(n, self.kernel_size[i], self.padding, self.strides[i]) for i, n in enumerate(space)]
+        space = self._lengths(space)
         return shapes.TensorShape([known[0], self.filters, *space] if first else [known[0], *space, self.filters])
 
 

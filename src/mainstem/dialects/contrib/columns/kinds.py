@@ -10,7 +10,7 @@ from mainstem.dialects.contrib.variables import model_variable
 from mainstem.dialects.feature_column import kinds as core
 from mainstem.graph.graph import get_default_graph
 from mainstem.graph.sparse_tensor import SparseTensor
-from mainstem.surface import array, index, initializers, math, reduce, sparse, string, tables
+from mainstem.surface import array, index, initializers, math, reduce, sparse, string, vocabularies
 from mainstem.surface.parsing import FixedLenFeature, VarLenFeature
 from mainstem.train import warm_start
 
@@ -150,7 +150,7 @@ class SparseColumnKeys(SparseColumn):
     def transform(self, features):
         """The ids."""
         given = features.sparse(self.column_name)
-        table = tables.index_table_from_tensor(list(self.keys), 0, self.default_value, dtype=self.dtype, name="lookup")
+        table = vocabularies.index_table_from_tensor(list(self.keys), 0, self.default_value, dtype=self.dtype, name="lookup")
         return table.lookup(given)
 
 
@@ -166,7 +166,7 @@ class SparseColumnVocabulary(SparseColumn):
         given, kind = features.sparse(self.column_name), self.dtype
         if kind.is_integer:
             given, kind = core._values(given, math.cast(given.values, dtypes.int64)), dtypes.int64
-        return tables.index_table_from_file(
+        return vocabularies.index_table_from_file(
             self.vocabulary_file, self.num_oov_buckets, self.vocab_size, self.default_value, key_dtype=kind,
             name=f"{self.name}_lookup",
         ).lookup(given)  # fmt: skip

@@ -1,0 +1,77 @@
+"""The public names of the parts of `tf.keras`: initializers, layers, losses, metrics, optimizers, preprocessing and more."""
+
+from mainstem.api.rows import v1
+from mainstem.dialects.keras import (
+    activations,
+    cells,
+    constraints,
+    convolution,
+    core,
+    embeddings,
+    initializers,
+    known,
+    merging,
+    nonlinear,
+    normalization,
+    objects,
+    pooling,
+    recurrent,
+    regularizers,
+    resizing,
+    wrappers,
+)
+
+_LOOKUPS = ["deserialize", "get", "serialize"]
+
+
+def _rows(space, module, names):
+    for name in names:
+        v1(getattr(module, name), f"keras.{space}.{name}")
+
+
+# activations, initializers, regularizers, constraints
+_rows("activations", activations, [*activations.KNOWN, *_LOOKUPS])
+_CLASSES = ["Constant", "Identity", "Initializer", "Ones", "Orthogonal", "RandomNormal", "RandomUniform", "TruncatedNormal"]
+_CLASSES += ["VarianceScaling", "Zeros", "constant", "glorot_normal", "glorot_uniform", "he_normal", "he_uniform", "identity"]
+_CLASSES += ["lecun_normal", "lecun_uniform", "normal", "ones", "orthogonal", "random_normal", "random_uniform"]
+_rows("initializers", initializers, [*_CLASSES, "truncated_normal", "uniform", "zeros", *_LOOKUPS])
+v1(initializers.RandomUniform, "python.keras.initializers.RandomUniform")
+_rows("regularizers", regularizers, ["L1L2", "Regularizer", "l1", "l1_l2", "l2", *_LOOKUPS])
+_CONSTRAINTS = ["Constraint", "MaxNorm", "MinMaxNorm", "NonNeg", "RadialConstraint", "UnitNorm", "max_norm", "min_max_norm"]
+_rows("constraints", constraints, [*_CONSTRAINTS, "non_neg", "radial_constraint", "unit_norm", *_LOOKUPS])
+
+# utils
+_OBJECTS = ["CustomObjectScope", "custom_object_scope", "deserialize_keras_object", "get_custom_objects"]
+_rows("utils", objects, [*_OBJECTS, "serialize_keras_object"])
+
+# layers
+_ALIASES = {
+    "AvgPool": "AveragePooling",
+    "MaxPool": "MaxPooling",
+    "GlobalAvgPool": "GlobalAveragePooling",
+    "GlobalMaxPool": "GlobalMaxPooling",
+}
+_NAMES = {
+    core: "Dense Dropout SpatialDropout1D SpatialDropout2D SpatialDropout3D GaussianNoise GaussianDropout AlphaDropout Activation"
+    " ActivityRegularization Flatten Reshape Permute RepeatVector Masking Lambda",
+    embeddings: "Embedding",
+    normalization: "BatchNormalization LayerNormalization",
+    nonlinear: "LeakyReLU PReLU ELU ThresholdedReLU Softmax ReLU",
+    merging: "Add Subtract Multiply Average Maximum Minimum Concatenate Dot add subtract multiply average maximum minimum"
+    " concatenate dot",
+    convolution: "Conv1D Conv2D Conv3D SeparableConv1D SeparableConv2D Conv2DTranspose Conv3DTranspose DepthwiseConv2D",
+    resizing: "ZeroPadding1D ZeroPadding2D ZeroPadding3D Cropping1D Cropping2D Cropping3D UpSampling1D UpSampling2D UpSampling3D",
+    cells: "SimpleRNNCell GRUCell LSTMCell StackedRNNCells",
+    recurrent: "AbstractRNNCell RNN SimpleRNN GRU LSTM",
+    wrappers: "Wrapper TimeDistributed Bidirectional",
+    known: "deserialize serialize",
+}
+for _module, _names in _NAMES.items():
+    _rows("layers", _module, _names.split())
+for _class in ("Conv1D", "Conv2D", "Conv3D", "SeparableConv1D", "SeparableConv2D", "Conv2DTranspose", "Conv3DTranspose"):
+    v1(getattr(convolution, _class), f"keras.layers.{_class.replace('Conv', 'Convolution')}")
+for _rank in "123":
+    for _short, _full in _ALIASES.items():
+        v1(getattr(pooling, f"{_full}{_rank}D"), f"keras.layers.{_full}{_rank}D", f"keras.layers.{_short}{_rank}D")
+v1(core.Dense, "python.keras.layers.Dense")
+v1(convolution.Conv2D, "python.keras.layers.Conv2D")

@@ -1,0 +1,233 @@
+"""What `tf.keras` keeps between calls: settings, the graph and session of models, the learning phase, counters of names."""
+
+import collections
+import contextlib
+import weakref
+
+from mainstem.base import dtypes
+from mainstem.core import builder
+from mainstem.eager.context import context
+from mainstem.graph import graph as graphs
+from mainstem.graph import sessions
+from mainstem.graph.func_graph import FuncGraph
+from mainstem.graph.graph import Graph
+from mainstem.run.session import Session
+from mainstem.state import scope as state_scope
+from mainstem.surface import framework, variables
+
+_settings = {"floatx": "float32", "epsilon": 1e-7, "image_data_format": "channels_last", "by_hand": False}
+_state = {"eager_graph": None, "session": None, "eager_phase": None}
+_phases = weakref.WeakKeyDictionary()  # graph -> its learning phase, a placeholder or a number
+_names = weakref.WeakKeyDictionary()  # graph -> how often each name was given
+_initialized = weakref.WeakKeyDictionary()  # session -> ids of the variables that are known to have values
+
+
+# ---- settings
+
+
+def floatx():
+    """The name of the float type that variables and inputs have by default."""
+    return _settings["floatx"]
+
+
+def set_floatx(value):
+    """Sets `floatx`. Raises ValueError for anything but "float16", "float32" and "float64"."""
+    if value not in ("float16", "float32", "float64"):
+        raise ValueError(f"Unknown floatx type: {value}")
+    _settings["floatx"] = str(value)
+
+
+def epsilon():
+    """The small number that keeps divisors and logarithms away from 0."""
+    return _settings["epsilon"]
+
+
+def set_epsilon(value):
+    """Sets `epsilon`."""
+    _settings["epsilon"] = value
+
+
+def image_data_format():
+    """Where layers take an image's channels by default: "channels_last" or "channels_first"."""
+    return _settings["image_data_format"]
+
+
+def set_image_data_format(data_format):
+    """Sets `image_data_format`. Raises ValueError for anything else than its two values."""
+    if data_format not in ("channels_last", "channels_first"):
+        raise ValueError(f"Unknown data_format: {data_format}")
+    _settings["image_data_format"] = str(data_format)
+
+
+def manual_variable_initialization(value):
+    """With True, variables are initialized by the program and not at first use."""
+    _settings["by_hand"] = value
+
+
+def backend():
+    """The name of the backend."""
+    return "tensorflow"
+
+
+# ---- the graph
+
+
+def get_graph():
+    """The graph that models are built in: the default one; in eager mode one of Keras's own, in which nothing runs."""
+    current = builder.current()
+    if isinstance(current, Graph):
+        return current
+    if _state["eager_graph"] is None:
+        _state["eager_graph"] = FuncGraph("keras_graph", context())
+    return _state["eager_graph"]
+
+
+def is_keras_graph(graph):
+    """Whether `graph` is the one that functional models of eager mode are built in."""
+    return graph is not None and graph is _state["eager_graph"]
+
+
+def outer_graph():
+    """The graph that names and learning phases belong to: `get_graph`, outside of all functions, branches and loops being built."""
+    owner = state_scope.home()
+    if isinstance(owner, Graph):
+        return owner
+    with context().as_default():
+        return get_graph()
+
+
+def in_function():
+    """Whether a function of eager mode is being traced, Keras's own graph aside."""
+    current = builder.current()
+    return isinstance(current, FuncGraph) and not is_keras_graph(current) and state_scope.eager()
+
+
+def runs_at_once():
+    """Whether what is called now runs now, or when a function of eager mode does: then nothing is kept for a later run."""
+    return state_scope.eager() and not is_keras_graph(builder.current())
+
+
+def clear_session():
+    """Forgets all models: a new default graph, no session, names counted from the start."""
+    _state["eager_graph"] = _state["session"] = None
+    graphs.reset_default_graph()
+    reset_uids()
+    _phases.clear()
+
+
+# ---- names
+
+
+def get_uid(prefix=""):
+    """How often this prefix was asked for in the graph, from 1."""
+    counts = _names.setdefault(outer_graph(), collections.defaultdict(int))
+    counts[prefix] += 1
+    return counts[prefix]
+
+
+def reset_uids():
+    """Counts names from the start, in all graphs."""
+    _names.clear()
+
+
+def unique_object_name(name, zero_based=False, namespace="", avoid=()):
+    """`name` with a number that makes it unique in the graph: `dense`, `dense_1`, … if `zero_based`, else from `dense_1` on."""
+    while True:
+        number = get_uid((namespace, name)) - zero_based
+        made = f"{name}_{number}" if number else name
+        if made not in avoid:
+            return made
+
+
+# ---- the learning phase
+
+
+def learning_phase():
+    """Whether layers train, for those that nobody told: a placeholder in a graph, 0 or 1 in eager mode or where it was set."""
+    if runs_at_once():
+        return _state["eager_phase"] or 0
+    return symbolic_learning_phase()
+
+
+def symbolic_learning_phase():
+    """The learning phase of the graph that models are built in: what was set, or a placeholder that defaults to False."""
+    graph = outer_graph()
+    if graph not in _phases:
+        with graph.as_default(), graph.name_scope(None), graph.control_dependencies(None):
+            _phases[graph] = framework.placeholder_with_default(False, shape=(), name="keras_learning_phase")
+    return _phases[graph]
+
+
+def learning_phase_is_set():
+    """Whether `set_learning_phase` was called in eager mode."""
+    return _state["eager_phase"] is not None
+
+
+def set_learning_phase(value):
+    """Sets the learning phase to 0 or 1 for everything that is built from now on. Raises ValueError for another value."""
+    if value not in (0, 1):
+        raise ValueError("Expected learning phase to be 0 or 1.")
+    if state_scope.eager():
+        _state["eager_phase"] = value
+    _phases[outer_graph()] = value
+
+
+@contextlib.contextmanager
+def learning_phase_scope(value):
+    """`set_learning_phase` inside the block."""
+    graph, before = outer_graph(), _state["eager_phase"]
+    known = _phases.get(graph)
+    try:
+        set_learning_phase(value)
+        yield
+    finally:
+        _state["eager_phase"] = before
+        _phases.pop(graph, None)
+        if known is not None:
+            _phases[graph] = known
+
+
+# ---- the session
+
+
+def get_session(op_input_list=()):
+    """The default session, or one of Keras's own for the default graph, in which all variables of Keras have values.
+
+    Raises RuntimeError inside a function of eager mode.
+    """
+    session = sessions.get_default_session()
+    if session is None:
+        if in_function():
+            raise RuntimeError("Cannot get session inside Tensorflow graph function.")
+        graph = next((t.graph for t in op_input_list if isinstance(getattr(t, "graph", None), Graph)), None) or outer_graph()
+        session = _state["session"]
+        if session is None or session.graph is not graph or session._closed:
+            session = _state["session"] = Session(graph=graph)
+    if not _settings["by_hand"]:
+        _initialize(session)
+    return session
+
+
+def set_session(session):
+    """Makes `session` the one that Keras runs its graphs in."""
+    _state["session"] = session
+
+
+def _initialize(session):
+    """Gives every variable of the session's graph that has no value its first one."""
+    graph, done = session.graph, _initialized.setdefault(session, set())
+    fresh = [v for v in graph.get_collection("variables") if id(v) not in done]
+    fresh += [v for v in graph.get_collection("local_variables") if id(v) not in done]
+    if not fresh:
+        return
+    with graph.as_default(), graph.control_dependencies(None), graph.name_scope(None):
+        there = session.run([variables.is_variable_initialized(v) for v in fresh])
+        lacking = [v for v, is_there in zip(fresh, there, strict=True) if not is_there]
+        if lacking:
+            session.run(variables.variables_initializer(lacking))
+    done.update(id(v) for v in fresh)
+
+
+def dtype_of_weights(dtype):
+    """A DType of what an `add_weight` or an Input was told; `floatx` for None."""
+    return dtypes.as_dtype(floatx() if dtype is None else dtype)
