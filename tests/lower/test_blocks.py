@@ -143,3 +143,116 @@ def test_a_closed_session_is_refused():
     session.close()
     with pytest.raises(RuntimeError, match="closed Session"):
         session.run_some(put)
+
+
+def written(folder, counts, bad=()):
+    """Files of `counts` Examples each, whose numbers go on; the numbers in `bad` are no Examples."""
+    names, number = [], 0
+    for i, count in enumerate(counts):
+        names.append(str(folder / f"{i}.tfrecords"))
+        with tf.python_io.TFRecordWriter(names[-1]) as writer:
+            for _ in range(count):
+                example = tf.train.Example()
+                example.features.feature["pixels"].bytes_list.value.append(bytes([number, 2, 3, 4]))
+                example.features.feature["label"].int64_list.value.append(number)
+                writer.write(b"?" if number in bad else example.SerializeToString())
+                number += 1
+    return names
+
+
+def reading(names, reader=None):
+    """(reader, queue of names, sink, operation that reads a record into the sink, operation that fills the queue of names)."""
+    queue, sink = tf.FIFOQueue(10, [tf.string], [[]]), tf.FIFOQueue(1000, [tf.string, tf.float32, tf.int64], [[], [4], []])
+    reader = reader or tf.TFRecordReader()
+    key, record = reader.read(queue)
+    features = {"pixels": tf.FixedLenFeature([], tf.string), "label": tf.FixedLenFeature([], tf.int64)}
+    parsed = tf.parse_single_example(record, features)
+    pixels = tf.decode_raw(parsed["pixels"], tf.uint8)
+    pixels.set_shape([4])
+    put = sink.enqueue([key, tf.cast(pixels, tf.float32) * 0.5 - 1.0, parsed["label"]])
+    return reader, queue, sink, put, tf.group(queue.enqueue_many([names]), name="fill")
+
+
+def test_records_are_those_of_single_runs(tmp_path):
+    reader, queue, sink, put, fill = reading(written(tmp_path, [70, 1, 5]))
+    out, close = sink.dequeue(), queue.close()
+    with tf.Session() as one, tf.Session() as many:
+        one.run(fill), many.run(fill), one.run(close), many.run(close)
+        for _ in range(76):
+            one.run(put)
+        assert blocks_of(many, put)
+        assert many.run(sink.size()) == 65 and many.run(reader.num_records_produced()) == 65
+        with pytest.raises(tf.errors.OutOfRangeError, match="ReaderRead"):
+            while True:
+                many.run_some(put)
+        counts = [reader.num_records_produced(), reader.num_work_units_completed(), sink.size()]
+        assert many.run(counts) == [76, 3, 76]
+        for _ in range(76):
+            for a, b in zip(one.run(out), many.run(out)):
+                np.testing.assert_array_equal(a, b, strict=True)
+
+
+def test_records_before_a_bad_one_are_put_and_those_after_it_come_next(tmp_path):
+    reader, _, sink, put, fill = reading(written(tmp_path, [10, 3], bad=[4]))
+    with tf.Session() as session:
+        session.run(fill), session.run_some(put)
+        with pytest.raises(tf.errors.InvalidArgumentError, match="Could not parse example input"):
+            session.run_some(put)
+        assert session.run([sink.size(), reader.num_records_produced(), reader.num_work_units_completed()]) == [4, 5, 0]
+        for _ in range(2):
+            session.run_some(put)
+        assert session.run(sink.dequeue_many(12))[2].tolist() == [0, 1, 2, 3, *range(5, 13)]
+
+
+def test_damage_is_told_after_the_records_before_it(tmp_path):
+    (name,) = written(tmp_path, [6])
+    with open(name, "rb") as file:
+        whole = file.read()
+    with open(name, "wb") as file:
+        file.write(whole[:-5])
+    _, _, sink, put, fill = reading([name])
+    with tf.Session() as session:
+        session.run(fill), session.run_some(put)
+        session.run_some(put)
+        assert session.run(sink.size()) == 5
+        with pytest.raises(tf.errors.DataLossError, match="truncated record"):
+            session.run_some(put)
+        session.run(fill)
+        session.run_some(put)
+        assert session.run(sink.size()) == 10
+
+
+def test_large_records_and_whole_files_come_a_few_at_a_time(tmp_path):
+    name = str(tmp_path / "large")
+    with tf.python_io.TFRecordWriter(name) as writer:
+        for _ in range(9):
+            writer.write(bytes(400_000))
+    for reader, each in ((tf.TFRecordReader(), 3), (tf.WholeFileReader(), 1)):
+        queue, sink = tf.FIFOQueue(10, [tf.string], [[]]), tf.FIFOQueue(50, [tf.string], [[]])
+        put = sink.enqueue([reader.read(queue)[1]])
+        with tf.Session() as session:
+            session.run(queue.enqueue_many([[name] * 3]))
+            session.run_some(put)
+            before = session.run(sink.size())
+            session.run_some(put)
+            assert session.run(sink.size()) == before + each
+
+
+@pytest.mark.parametrize("least", [None, 2])
+def test_strings_keep_the_zeros_at_their_end(tmp_path, least):
+    """NumPy's own arrays of bytes drop them."""
+    name, wanted = str(tmp_path / "zeros"), [b"%d" % i + bytes(i) for i in range(9)]
+    with tf.python_io.TFRecordWriter(name) as writer:
+        for record in wanted:
+            writer.write(record)
+    queue, middle = tf.FIFOQueue(10, [tf.string], [[]]), tf.FIFOQueue(50, [tf.string], [[]])
+    sink = tf.FIFOQueue(50, [tf.string]) if least is None else tf.RandomShuffleQueue(50, least, [tf.string])
+    read, put = middle.enqueue([tf.TFRecordReader().read(queue)[1]]), sink.enqueue([middle.dequeue()])
+    fill, sizes, close, out = queue.enqueue_many([[name] * 3]), [middle.size(), sink.size()], sink.close(), sink.dequeue()
+    with tf.Session() as session:
+        session.run(fill)
+        for i, step in enumerate((read, put)):
+            while session.run(sizes)[i] < 27:
+                session.run_some(step)
+        session.run(close)
+        assert sorted(session.run(out) for _ in range(27)) == sorted(wanted * 3)

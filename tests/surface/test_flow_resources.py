@@ -20,3 +20,11 @@ def test_as_tensorflow(program):
         got = program(bench)
     for i, (ours, theirs) in enumerate(zip(json.loads(json.dumps(got)), GOLDEN["flow_" + program.__name__], strict=True)):
         assert ours == theirs, i
+
+
+def test_strings_in_a_barrier_keep_the_zeros_at_their_end():
+    with tf.Graph().as_default(), tf.Session() as session:
+        barrier = staging.Barrier((tf.string,), shapes=((),))
+        session.run(barrier.insert_many(0, [b"a\0", b"b"], [b"one\0\0", b"two\0"]))
+        _, keys, values = session.run(barrier.take_many(2))
+        assert keys.tolist() == [b"a\0", b"b"] and values[0].tolist() == [b"one\0\0", b"two\0"]

@@ -111,7 +111,7 @@ _EXACT = frozenset(  # a row's result is the same to the last bit in a block of 
         "InvertPermutation",
     ]
 )
-_ANY_SHAPE = frozenset(  # kernels in Python that do the same to every entry of their first input
+ANY_SHAPE = frozenset(  # kernels in Python that do the same to every entry of their first input
     [
         "AsString",
         "DecodeBase64",
@@ -178,7 +178,7 @@ class Rows:
             if not any(t in rows for t in op._inputs):
                 host.run_one(self.plan, op, values, slots)
                 continue
-            made = _together(op, rows, values, self.plan, count)
+            made = together(op, rows, values, self.plan, count)
             if made is None:
                 made = self._apart(op, rows, values, count, each)
             rows.update(zip(op._outputs, made, strict=True))
@@ -240,7 +240,7 @@ def column(values):
     return values
 
 
-def _together(op, rows, values, plan, count):
+def together(op, rows, values, plan, count):
     """The columns of an operation's outputs by one call of its kernel, or None where that is not the same."""
     first = rows.get(op._inputs[0])
     if op.type in ("ParseSingleExample", "ParseExample") and isinstance(first, np.ndarray):
@@ -255,7 +255,7 @@ def _together(op, rows, values, plan, count):
         return [given[t] for t in op._outputs]
     if op.type == "Range":
         return _ranges(*(rows.get(t, values.get(t)) for t in op._inputs), [t in rows for t in op._inputs], plan, op)
-    if op.type not in _ANY_SHAPE or not isinstance(first, np.ndarray) or any(t in rows for t in op._inputs[1:]):
+    if op.type not in ANY_SHAPE or not isinstance(first, np.ndarray) or any(t in rows for t in op._inputs[1:]):
         return None
     if op.type == "DecodeRaw" and len({len(v) for v in first.ravel().tolist()}) > 1:
         return None

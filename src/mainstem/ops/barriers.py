@@ -60,7 +60,7 @@ class Barrier(resource.Resource):
             before, complete = self.number, []
             try:
                 for key, value in zip(keys.tolist(), values):
-                    self._insert(key, index, np.asarray(value), before, complete)
+                    self._insert(key, index, np.asarray(value, values.dtype), before, complete)
             finally:
                 if complete:
                     self.queue.put(complete)

@@ -3,6 +3,7 @@
 Each has two names: the `V2` one takes handles of type `resource`, the older one `ref string`.
 """
 
+import itertools
 import os
 import threading
 import zlib
@@ -64,6 +65,35 @@ class Reader(resource.Resource):
                         break
                     out.append(found)
             return out
+
+    def take_some(self, queue, most):
+        """As `read_up_to`, but what is wrong with a record comes when it is the next one, and large records come a few at a time."""
+        with self._held():
+            out, size = [], 0
+            while not out:
+                self._open(queue)
+                while len(out) < most and size < _CHUNK and self.now is not None:
+                    try:
+                        found = self._next()
+                    except Exception as e:
+                        if not out:
+                            raise
+                        self.now = _failing(e)
+                        break
+                    if found is None:
+                        break
+                    out.append(found)
+                    size += len(found[1])
+            return out
+
+    def give_back(self, found):
+        """Puts records back that were taken and not used."""
+        with self.lock:
+            self.produced -= len(found)
+            if found and self.now is None:
+                self.finished -= 1
+            if found:
+                self.now = itertools.chain(found, self.now or ())
 
     def _held(self):
         """The lock; who holds it may wait for a name."""
@@ -128,6 +158,11 @@ class Reader(resource.Resource):
             self.produced, self.work = stored.num_records_produced, stored.current_work
             if self.started > self.finished:
                 self.now = self.records(os.fsdecode(self.work))
+
+
+def _failing(error):
+    yield from ()
+    raise error
 
 
 def escaped(data):
