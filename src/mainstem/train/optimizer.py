@@ -40,7 +40,7 @@ def _flat(items):
     return list(items) if hasattr(items, "_get_partitions") or type(items).__name__ == "PartitionedVariable" else [items]
 
 
-def _key(var):
+def key_of(var):
     return var._unique_id if var._is_eager else (var.op.graph, var.op.name)
 
 
@@ -49,7 +49,7 @@ def home_graph():
     return None if variable_scopes.eager() else variable_scopes.home()
 
 
-def _sum_of_rows(grad):
+def sum_of_rows(grad):
     """IndexedSlices with distinct indices: the values of a repeated index are added up."""
     unique, place = lookup("Unique")(grad.indices)
     count = lookup("Size")(unique)
@@ -240,7 +240,7 @@ class Optimizer(Trackable):
 
     def get_slot(self, var, name):
         """The slot variable called `name` that belongs to `var`, or None."""
-        return self._slots.get(name, {}).get(_key(var))
+        return self._slots.get(name, {}).get(key_of(var))
 
     def get_slot_names(self):
         """The names of the slots, sorted."""
@@ -290,11 +290,11 @@ class Optimizer(Trackable):
 
     def _slot_of(self, var, slot_name, make):
         slots = self._slot_dict(slot_name)
-        if _key(var) not in slots:
-            slots[_key(var)] = make()
-            for restore in self._deferred_slots.pop((slot_name, _key(var)), ()):
-                restore(slots[_key(var)])
-        return slots[_key(var)]
+        if key_of(var) not in slots:
+            slots[key_of(var)] = make()
+            for restore in self._deferred_slots.pop((slot_name, key_of(var)), ()):
+                restore(slots[key_of(var)])
+        return slots[key_of(var)]
 
     # ---- as checkpoints see it
 
@@ -304,7 +304,7 @@ class Optimizer(Trackable):
 
     def _restore_slot_later(self, var, slot_name, restore):
         """Keeps `restore(slot)`, called as soon as the slot is made."""
-        self._deferred_slots.setdefault((slot_name, _key(var)), []).append(restore)
+        self._deferred_slots.setdefault((slot_name, key_of(var)), []).append(restore)
 
     # ---- what subclasses override
 
@@ -332,11 +332,11 @@ class Optimizer(Trackable):
 
     def _apply_sparse_duplicate_indices(self, grad, var):
         """As `_apply_sparse`, for indices that may repeat; adds the rows of one index up first."""
-        return self._apply_sparse(_sum_of_rows(grad), var)
+        return self._apply_sparse(sum_of_rows(grad), var)
 
     def _resource_apply_sparse_duplicate_indices(self, grad, handle, indices):
         """As `_resource_apply_sparse`, for indices that may repeat; adds the rows of one index up first."""
-        summed = _sum_of_rows(IndexedSlices(grad, indices))
+        summed = sum_of_rows(IndexedSlices(grad, indices))
         return self._resource_apply_sparse(summed.values, handle, summed.indices)
 
     def _finish(self, update_ops, name_scope):

@@ -10,14 +10,18 @@ from mainstem.dialects.keras import (
     embeddings,
     initializers,
     known,
+    losses,
     merging,
     nonlinear,
     normalization,
     objects,
+    optimizer,
+    optimizers,
     pooling,
     recurrent,
     regularizers,
     resizing,
+    schedules,
     wrappers,
 )
 
@@ -75,3 +79,13 @@ for _rank in "123":
         v1(getattr(pooling, f"{_full}{_rank}D"), f"keras.layers.{_full}{_rank}D", f"keras.layers.{_short}{_rank}D")
 v1(core.Dense, "python.keras.layers.Dense")
 v1(convolution.Conv2D, "python.keras.layers.Conv2D")
+
+# optimizers
+_rows("optimizers", optimizers, [*optimizers.KNOWN, *_LOOKUPS])
+v1(optimizer.OptimizerV2, "keras.optimizers.Optimizer")
+_SCHEDULES = ["LearningRateSchedule", "deserialize", "serialize"]
+_rows("optimizers.schedules", schedules, [*schedules.KNOWN, *_SCHEDULES])
+
+# losses and metrics
+_SHORT = [n for n in losses.KNOWN if n != "huber_loss" and n != "Loss" and n != "LossFunctionWrapper"]
+_rows("losses", losses, ["Loss", *_SHORT, "cosine", *_LOOKUPS])

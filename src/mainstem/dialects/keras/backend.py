@@ -4,6 +4,8 @@ import collections
 import contextlib
 import weakref
 
+import numpy as np
+
 from mainstem.base import dtypes
 from mainstem.core import builder
 from mainstem.eager.context import context
@@ -19,6 +21,7 @@ _settings = {"floatx": "float32", "epsilon": 1e-7, "image_data_format": "channel
 _state = {"eager_graph": None, "session": None, "eager_phase": None}
 _phases = weakref.WeakKeyDictionary()  # graph -> its learning phase, a placeholder or a number
 _names = weakref.WeakKeyDictionary()  # graph -> how often each name was given
+_tracked = weakref.WeakKeyDictionary()  # graph -> variables that no collection names
 _initialized = weakref.WeakKeyDictionary()  # session -> ids of the variables that are known to have values
 
 
@@ -158,6 +161,17 @@ def symbolic_learning_phase():
     return _phases[graph]
 
 
+def symbolic_learning_phase_of(graph):
+    """The learning phase of a graph when it is a placeholder that something used, else None."""
+    found = _phases.get(graph)
+    return found if found is not None and not isinstance(found, int) else None
+
+
+def is_learning_phase(value):
+    """Whether `value` is the learning phase of some graph, a placeholder."""
+    return any(value is phase for phase in _phases.values() if not isinstance(phase, int))
+
+
 def learning_phase_is_set():
     """Whether `set_learning_phase` was called in eager mode."""
     return _state["eager_phase"] is not None
@@ -208,6 +222,12 @@ def get_session(op_input_list=()):
     return session
 
 
+def track_variable(variable):
+    """Sees to it that `get_session` gives the variable its first value, though no collection of the graph names it."""
+    if not variable._is_eager:
+        _tracked.setdefault(variable.graph, []).append(variable)
+
+
 def set_session(session):
     """Makes `session` the one that Keras runs its graphs in."""
     _state["session"] = session
@@ -215,19 +235,54 @@ def set_session(session):
 
 def _initialize(session):
     """Gives every variable of the session's graph that has no value its first one."""
-    graph, done = session.graph, _initialized.setdefault(session, set())
+    graph, (done, seen) = session.graph, _initialized.setdefault(session, (set(), [None]))
+    if seen[0] == graph.version:
+        return
     fresh = [v for v in graph.get_collection("variables") if id(v) not in done]
     fresh += [v for v in graph.get_collection("local_variables") if id(v) not in done]
-    if not fresh:
-        return
+    fresh += [v for v in _tracked.get(graph, ()) if id(v) not in done]
+    fresh = list({id(v): v for v in fresh}.values())
     with graph.as_default(), graph.control_dependencies(None), graph.name_scope(None):
-        there = session.run([variables.is_variable_initialized(v) for v in fresh])
+        there = session.run([variables.is_variable_initialized(v) for v in fresh]) if fresh else []
         lacking = [v for v, is_there in zip(fresh, there, strict=True) if not is_there]
         if lacking:
             session.run(variables.variables_initializer(lacking))
     done.update(id(v) for v in fresh)
+    seen[0] = graph.version
 
 
 def dtype_of_weights(dtype):
     """A DType of what an `add_weight` or an Input was told; `floatx` for None."""
     return dtypes.as_dtype(floatx() if dtype is None else dtype)
+
+
+# ---- the values of variables
+
+
+def get_value(x):
+    """The value of a variable or tensor as an array."""
+    return batch_get_value([x])[0]
+
+
+def batch_get_value(tensors):
+    """The values of variables or tensors as a list of arrays."""
+    if all(getattr(t, "_is_eager", False) for t in tensors):
+        return [t.numpy() for t in tensors]
+    if in_function():
+        raise RuntimeError("Cannot get value inside Tensorflow graph function.")
+    return get_session(tensors).run(list(tensors)) if tensors else []
+
+
+def set_value(x, value):
+    """Gives a variable the value of an array."""
+    batch_set_value([(x, value)])
+
+
+def batch_set_value(tuples):
+    """Gives variables the values of arrays, for a list of pairs."""
+    for variable, value in tuples:
+        value = np.asarray(value, variable.dtype.base_dtype.as_numpy_dtype)
+        if getattr(variable, "_is_eager", False):
+            variable.assign(value)
+        else:
+            variable.load(value, get_session([variable]))

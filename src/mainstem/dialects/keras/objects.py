@@ -1,5 +1,7 @@
 """Objects as Keras writes them down: by name, or as a dict of a class's name and its arguments; names that programs add."""
 
+import inspect
+
 _CUSTOM = {}  # name -> class or function, of `custom_object_scope` and `get_custom_objects`
 
 
@@ -93,3 +95,10 @@ def _from_dict(config, module_objects, custom_objects, what):
         if takes(found.from_config, "custom_objects"):
             return found.from_config(arguments, custom_objects=dict(_CUSTOM))
         return found.from_config(arguments)
+
+
+def signature_of(required, defaults):
+    """The signature of parameters without and with defaults."""
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    given = [inspect.Parameter(n, kind) for n in required]
+    return inspect.Signature([*given, *(inspect.Parameter(n, kind, default=d) for n, d in defaults.items())])

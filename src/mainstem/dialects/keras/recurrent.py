@@ -18,7 +18,7 @@ from mainstem.dialects.keras.layer import InputSpec, Layer
 from mainstem.dialects.keras.loop import exchanged, over_time
 from mainstem.dialects.keras.node import history
 from mainstem.dialects.layers import named
-from mainstem.state.variable import ResourceVariable
+from mainstem.state.variable import Variable
 from mainstem.surface import array
 from mainstem.surface.framework import is_tensor
 from mainstem.surface.variables import assign
@@ -195,7 +195,7 @@ class RNN(Layer):
             )
         shapes_of_states = [(batch, *_sizes(s)) for s in nest.flatten(self._state_sizes())]
         if self._kept.states is None:
-            made = [ResourceVariable(np.zeros(s, backend.floatx()), trainable=False, name="Variable") for s in shapes_of_states]
+            made = [Variable(np.zeros(s, backend.floatx()), trainable=False, use_resource=True) for s in shapes_of_states]
             self._kept.states = nest.pack_sequence_as(self._state_sizes(), made)
             if states is None:
                 return
