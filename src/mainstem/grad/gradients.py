@@ -1,6 +1,7 @@
 """`tf.gradients`: walks backwards once and adds one VJP node an operation, `gradients/<name>_grad/...`."""
 
 import contextlib
+import enum
 
 import numpy as np
 
@@ -27,6 +28,13 @@ class AggregationMethod:
     ADD_N = DEFAULT = 0
     EXPERIMENTAL_TREE = 1
     EXPERIMENTAL_ACCUMULATE_N = 2
+
+
+class UnconnectedGradients(enum.Enum):
+    """What a source that the target does not depend on gets: None, or zeros."""
+
+    NONE = "none"
+    ZERO = "zero"
 
 
 def _list(value):
@@ -58,7 +66,7 @@ def gradients(
     gate_gradients=False,
     aggregation_method=None,
     stop_gradients=None,
-    unconnected_gradients="none",
+    unconnected_gradients=UnconnectedGradients.NONE,
 ):
     """Symbolic derivatives of the sum of `ys` with respect to each of `xs`.
 
@@ -66,7 +74,7 @@ def gradients(
         ys, xs: a tensor (or variable) or a list of them.
         grad_ys: initial gradients, one a y; ones by default.
         stop_gradients: tensors to hold constant.
-        unconnected_gradients: "none" or "zero": what an unconnected x gets.
+        unconnected_gradients: `UnconnectedGradients` or its value, "none" or "zero": what an unconnected x gets.
 
     Returns a list with one tensor, IndexedSlices or None an x. Raises TypeError for integer ys, LookupError for an op
     without gradient, ValueError for an unknown `unconnected_gradients`, RuntimeError in eager mode.
@@ -224,6 +232,25 @@ def _zeros_for(graph, op, i):
     if not (t._dtype.base_dtype.is_floating or t._dtype.base_dtype.is_complex):
         return None
     return graph.apply(registry.lookup("ZerosLike"), (t,), {})
+
+
+def gradients_v2(
+    ys,
+    xs,
+    grad_ys=None,
+    name="gradients",
+    gate_gradients=False,
+    aggregation_method=None,
+    stop_gradients=None,
+    unconnected_gradients=UnconnectedGradients.NONE,
+):
+    """TensorFlow 2's `gradients`, which has no `colocate_gradients_with_ops`."""
+    return gradients(ys, xs, grad_ys, name, True, gate_gradients, aggregation_method, stop_gradients, unconnected_gradients)
+
+
+def hessians_v2(ys, xs, gate_gradients=False, aggregation_method=None, name="hessians"):
+    """TensorFlow 2's `hessians`, with the name last."""
+    return hessians(ys, xs, name, True, gate_gradients, aggregation_method)
 
 
 def hessians(ys, xs, name="hessians", colocate_gradients_with_ops=False, gate_gradients=False, aggregation_method=None):

@@ -1,7 +1,6 @@
 """`GradientTape`: records what is computed from watched tensors, and gives gradients of it."""
 
 import contextlib
-import enum
 import warnings
 
 import jax.numpy as jnp
@@ -11,7 +10,7 @@ from mainstem.base import dtypes, nest, shapes
 from mainstem.core import builder, registry
 from mainstem.eager.context import context
 from mainstem.grad import explanation, play
-from mainstem.grad.gradients import _total
+from mainstem.grad.gradients import UnconnectedGradients, _total
 from mainstem.grad.graph_tape import GraphRecorder, is_variable, own_tensor
 from mainstem.grad.kinds import TRAINABLE
 from mainstem.grad.recorder import Recorder
@@ -21,13 +20,6 @@ from mainstem.graph.tensor import Tensor
 
 _SPENT = "A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians)"
 _warned = set()
-
-
-class UnconnectedGradients(enum.Enum):
-    """What a source that the target does not depend on gets: None, or zeros."""
-
-    NONE = "none"
-    ZERO = "zero"
 
 
 def _warn_once(text, depth):

@@ -85,8 +85,10 @@ both(custom.recompute_grad, "recompute_grad")
 v1(custom.custom_gradient, "contrib.eager.custom_gradient")
 
 # mainstem.grad.gradients
-both(gradients.gradients, "gradients")
-both(gradients.hessians, "hessians")
+v1(gradients.gradients, "gradients")
+v1(gradients.hessians, "hessians")
+v2(gradients.gradients_v2, "gradients")
+v2(gradients.hessians_v2, "hessians")
 both(gradients.AggregationMethod, "AggregationMethod")
 
 # mainstem.grad.implicit
@@ -103,7 +105,7 @@ both(registry.RegisterGradient, "RegisterGradient")
 
 # mainstem.grad.tape
 both(tape.GradientTape, "GradientTape")
-both(tape.UnconnectedGradients, "UnconnectedGradients")
+both(gradients.UnconnectedGradients, "UnconnectedGradients")
 v1(tape.GradientTape, "contrib.eager.GradientTape")
 v2(tape.GradientTape, "autodiff.GradientTape")
 
