@@ -22,6 +22,10 @@ def test_classes():
     assert_alike(told(loss_rows.loss_classes(tf)), RECORD["loss_classes"], "classes")
 
 
+def test_metrics():
+    assert_alike(told(loss_rows.metrics(tf)), RECORD["metrics"], "metrics")
+
+
 def test_losses_by_name():
     losses = tf.keras.losses
     assert losses.get("mse") is losses.mean_squared_error is losses.get(losses.serialize(losses.MSE))

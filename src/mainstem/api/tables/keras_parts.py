@@ -4,6 +4,7 @@ from mainstem.api.rows import v1
 from mainstem.dialects.keras import (
     activations,
     cells,
+    confusion,
     constraints,
     convolution,
     core,
@@ -12,6 +13,7 @@ from mainstem.dialects.keras import (
     known,
     losses,
     merging,
+    metrics,
     nonlinear,
     normalization,
     objects,
@@ -89,3 +91,12 @@ _rows("optimizers.schedules", schedules, [*schedules.KNOWN, *_SCHEDULES])
 # losses and metrics
 _SHORT = [n for n in losses.KNOWN if n != "huber_loss" and n != "Loss" and n != "LossFunctionWrapper"]
 _rows("losses", losses, ["Loss", *_SHORT, "cosine", *_LOOKUPS])
+_METRICS = [
+    n
+    for n in metrics.KNOWN
+    if n not in ("Reduce", "MeanMetricWrapper", "accuracy", "categorical_hinge", "huber_loss", "logcosh")
+]
+_rows(
+    "metrics", metrics, [n for n in [*_METRICS, "cosine", *_LOOKUPS] if n not in confusion.KNOWN and n != "cosine_similarity"]
+)
+_rows("metrics", confusion, confusion.KNOWN)
