@@ -30,12 +30,17 @@ def overlap(box, others):
     return np.where((mine > 0) & (areas > 0), common / np.where(union > 0, union, F(1)), F(0))
 
 
-def suppress(similarity, scores, limit, threshold, least=-np.inf, sigma=0.0):
+def suppress(similarity, scores, limit, threshold, least=-np.inf, sigma=0.0, first=None):
     """Greedy selection by score: (indices, their scores) of at most `limit` items that are not too similar to a chosen one.
 
     `similarity(i, js)` compares item i with the items js. With `sigma` > 0 scores decay by exp(-similarity^2 / (2 sigma)) instead
     of items being dropped at once (soft suppression, Bodla et al. 2017).
+
+    `first` is for TensorFlow 1's ways, the default outside of TensorFlow 2's behaviour: a similarity equal to the threshold is too much,
+    soft suppression drops what is above it too, and a chosen item is looked at once more, beside itself, so that a box without area,
+    which is not similar even to itself, is chosen until the limit is reached.
     """
+    first = not shapes.TensorShape.v2_behavior if first is None else first
     scores = np.asarray(scores, np.float32)
     queue = [(-s, i, 0) for i, s in enumerate(scores.tolist()) if s > least]
     heapq.heapify(queue)
@@ -47,7 +52,7 @@ def suppress(similarity, scores, limit, threshold, least=-np.inf, sigma=0.0):
         dropped = False
         if len(chosen) > begin:
             for s in similarity(i, np.array(chosen[begin:]))[::-1]:
-                if s > threshold:
+                if s >= threshold if first else s > threshold and sigma <= 0:
                     dropped = True
                     break
                 score = score * np.exp(decay * s * s)
@@ -55,11 +60,12 @@ def suppress(similarity, scores, limit, threshold, least=-np.inf, sigma=0.0):
                     break
         if dropped:
             continue
+        before = len(chosen)
         if score == original:
             chosen.append(i)
             kept.append(score)
-        elif score > least:
-            heapq.heappush(queue, (-float(score), i, len(chosen)))
+        if score > least and (first or score != original):
+            heapq.heappush(queue, (-float(score), i, before))
     return np.array(chosen, np.int32), np.array(kept, np.float32)
 
 
@@ -72,11 +78,11 @@ def _check(boxes, scores, limit, threshold):
         raise invalid(f"scores has incompatible shape: {len(scores)} scores for {len(boxes)} boxes")
 
 
-def _boxes(boxes, scores, limit, threshold, least=-np.inf, sigma=0.0):
+def _boxes(boxes, scores, limit, threshold, least=-np.inf, sigma=0.0, first=None):
     limit, threshold, least, sigma = int(limit), float(threshold), float(least), float(sigma)
     _check(boxes, scores, limit, threshold)
     corners = _corners(boxes)
-    return suppress(lambda i, js: overlap(corners[i], corners[js]), scores, limit, threshold, least, sigma)
+    return suppress(lambda i, js: overlap(corners[i], corners[js]), scores, limit, threshold, least, sigma, first)
 
 
 def _box_shapes(inputs, attrs):
@@ -210,7 +216,7 @@ def combined_non_max_suppression(
         found = []
         for c in range(classes):
             at = boxes[b, :, 0 if boxes.shape[2] == 1 else c]
-            chosen, kept = _boxes(at, scores[b, :, c], per_class, iou_threshold, score_threshold)
+            chosen, kept = _boxes(at, scores[b, :, c], per_class, iou_threshold, score_threshold, first=False)
             found += [(-s, c, n, at[i]) for n, (i, s) in enumerate(zip(chosen, kept, strict=True))]
         found.sort(key=lambda f: f[:3])
         for m, (negative, c, _, box) in enumerate(found[:size]):
