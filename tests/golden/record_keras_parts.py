@@ -13,6 +13,7 @@ import loss_rows  # noqa: E402
 import numpy as np  # noqa: E402
 import optimizer_rows  # noqa: E402
 import part_programs  # noqa: E402
+import preprocessing_programs  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
 
@@ -29,11 +30,17 @@ def record(file, rows, outcome):
     np.savez_compressed(HERE / f"{file}.npz", **arrays)
 
 
-if __name__ == "__main__":
+def big():
+    """What takes a minute: layers and optimizers."""
     record("keras_layers", layer_rows.ROWS, layer_rows.outcome)
     record("keras_optimizers", optimizer_rows.ROWS, optimizer_rows.outcome)
+
+
+if __name__ == "__main__":
+    if "--small" not in sys.argv:
+        big()
     made = {"losses": loss_rows.losses(tf), "loss_classes": loss_rows.loss_classes(tf), "metrics": loss_rows.metrics(tf)}
-    for name, program in part_programs.PROGRAMS.items():
+    for name, program in {**part_programs.PROGRAMS, **preprocessing_programs.PROGRAMS}.items():
         with tf.Graph().as_default():
             made[name] = part_programs.plain(program(tf))
     (HERE / "keras_parts.json").write_text(json.dumps(part_programs.plain(made), indent=0, sort_keys=True, default=list))

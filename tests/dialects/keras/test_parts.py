@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import mainstem.v1 as tf
-from tests.dialects.keras import part_programs
+from tests.dialects.keras import part_programs, preprocessing_programs
 
 RECORD = json.loads((pathlib.Path(__file__).parents[2] / "golden" / "keras_parts.json").read_text())
 
@@ -28,7 +28,10 @@ def assert_alike(made, recorded, where=""):
         assert made == recorded, where
 
 
-@pytest.mark.parametrize("program", part_programs.PROGRAMS)
+PROGRAMS = {**part_programs.PROGRAMS, **preprocessing_programs.PROGRAMS}
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
 def test_programs(program):
-    made = part_programs.plain(part_programs.PROGRAMS[program](tf))
+    made = part_programs.plain(PROGRAMS[program](tf))
     assert_alike(json.loads(json.dumps(made)), RECORD[program], program)

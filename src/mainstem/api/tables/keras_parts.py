@@ -24,6 +24,9 @@ from mainstem.dialects.keras import (
     regularizers,
     resizing,
     schedules,
+    sequences,
+    texts,
+    tools,
     wrappers,
 )
 
@@ -49,6 +52,22 @@ _rows("constraints", constraints, [*_CONSTRAINTS, "non_neg", "radial_constraint"
 # utils
 _OBJECTS = ["CustomObjectScope", "custom_object_scope", "deserialize_keras_object", "get_custom_objects"]
 _rows("utils", objects, [*_OBJECTS, "serialize_keras_object"])
+_TOOLS = [
+    "HDF5Matrix",
+    "convert_all_kernels_in_model",
+    "get_file",
+    "model_to_dot",
+    "multi_gpu_model",
+    "normalize",
+    "plot_model",
+]
+_rows("utils", tools, [*_TOOLS, "to_categorical"])
+v1(sequences.Sequence, "keras.utils.Sequence")
+
+# preprocessing
+_SEQUENCES = ["TimeseriesGenerator", "make_sampling_table", "pad_sequences", "skipgrams"]
+_rows("preprocessing.sequence", sequences, _SEQUENCES)
+_rows("preprocessing.text", texts, ["Tokenizer", "hashing_trick", "one_hot", "text_to_word_sequence", "tokenizer_from_json"])
 
 # layers
 _ALIASES = {
