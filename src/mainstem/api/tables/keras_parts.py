@@ -53,7 +53,6 @@ _rows("constraints", constraints, [*_CONSTRAINTS, "non_neg", "radial_constraint"
 _OBJECTS = ["CustomObjectScope", "custom_object_scope", "deserialize_keras_object", "get_custom_objects"]
 _rows("utils", objects, [*_OBJECTS, "serialize_keras_object"])
 _TOOLS = [
-    "HDF5Matrix",
     "convert_all_kernels_in_model",
     "get_file",
     "model_to_dot",
