@@ -215,3 +215,13 @@ def test_a_template_that_is_traced():
     traced = tfe.make_template("t", layer, create_graph_function_=True)
     assert traced(tf.constant(2.0)).numpy() == 2 and traced(tf.constant(3.0)).numpy() == 3
     assert len(calls) == 2  # the trace that makes the variable, and the one that is kept
+
+
+def test_variables_of_contrib_have_a_handle():
+    with tf.Graph().as_default():
+        v = tfe.Variable(1.0, name="own")
+        assert v.handle.name == "own:0" and isinstance(v, tfe.Variable) and isinstance(v, tf.Variable)
+        assert not isinstance(tf.Variable(1.0, use_resource=False), tfe.Variable)
+    assert isinstance(tfe.Variable(2.0), tfe.Variable) and not isinstance(1, tfe.Variable)
+    with pytest.raises(NotImplementedError, match="distribute_strategy"):
+        tfe.Variable(1.0, distribute_strategy=tf.distribute.get_strategy())

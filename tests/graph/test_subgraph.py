@@ -34,6 +34,29 @@ def test_extract_takes_outputs_other_than_the_first():
     assert set(names(gd)) == {"x", "parts/split_dim", "parts", "second"} or "parts" in names(gd)
 
 
+def test_fused_nodes_become_one():
+    """As TensorFlow 1.15 does."""
+    b = tf.identity(tf.placeholder(tf.float32, [2], name="a"), name="b")
+    c = tf.tanh(b, name="c")
+    e = tf.identity(tf.add(c, b, name="d"), name="e")
+    tf.identity(c, name="k")
+    tf.add(tf.constant(1.0, name="z"), tf.sigmoid(e, name="f"), name="u")
+    gd = tf.get_default_graph().as_graph_def()
+    fuse = tf.contrib.framework.fuse_op
+    made = fuse(gd, ["b"], ["e", "k"], [1, 1], True, "fused", "Fused")
+    assert names(made) == ["a", "b", "fused", "e", "k", "f", "z", "u"] or names(made)[:5] == ["a", "b", "fused", "e", "k"]
+    nodes = {n.name: n for n in made.node}
+    inputs = [list(nodes[n].input) for n in ("fused", "e", "k", "f")]
+    assert inputs == [["b"], ["fused"], ["fused:1"], ["e"]] and nodes["fused"].op == "Fused"
+    assert list(nodes["fused"].attr["_output_types"].list.type) == [1, 1] and nodes["fused"].attr["_output_quantized"].b
+    with pytest.raises(TypeError, match="Node d uses input b not in input_nodes"):
+        fuse(gd, ["c"], ["e"], [1], False, "fused", "Fused")
+    with pytest.raises(TypeError, match="output_nodes must be a list"):
+        fuse(gd, ["c"], "e", [1], False, "fused", "Fused")
+    with pytest.raises(AssertionError, match="The output d must have one input, not 2"):
+        fuse(gd, ["b"], ["d"], [1], False, "fused", "Fused")
+
+
 def test_training_nodes_are_removed():
     a = tf.constant(1.0, name="a")
     b = tf.identity(tf.check_numerics(a, "x", name="check"), name="b")

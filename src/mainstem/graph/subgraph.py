@@ -74,3 +74,41 @@ def must_run_on_cpu(node, pin_variables_on_cpu=False):
     if pin_variables_on_cpu and node.op in ("Variable", "VariableV2", "VarHandleOp"):
         return True
     return node.op.startswith("String") or any(node.attr[k].type == 7 for k in ("dtype", "T", "DstT") if k in node.attr)
+
+
+def fuse_op(graph_def, input_nodes, output_nodes, output_dtypes, output_quantized, op_name, op_type):
+    """Gives a GraphDef in which one node stands for all between `input_nodes` and `output_nodes` (names).
+
+    Args:
+        input_nodes: the new node's inputs, which stay with all that they need.
+        output_nodes: nodes of one input that stay and take the new node's outputs, in this order.
+        output_dtypes, output_quantized: what the new node's attrs `_output_types` and `_output_quantized` say.
+        op_name, op_type: of the new node.
+
+    Raises TypeError for arguments of other types and where what is fused needs a node before the inputs that is none of them,
+    AssertionError for a name that is not in the graph and for an output of several inputs.
+    """
+    if not isinstance(graph_def, protos.GraphDef):
+        raise TypeError("graph_def must be a graph_pb2.GraphDef proto.")
+    for given, what in ((input_nodes, "input_nodes"), (output_nodes, "output_nodes")):
+        if isinstance(given, str):
+            raise TypeError(f"{what} must be a list.")
+    nodes = {n.name: n for n in graph_def.node}
+    before, upto = ({n.name for n in extract_sub_graph(graph_def, names).node} for names in (input_nodes, output_nodes))
+    for name in upto - before - set(output_nodes):
+        for source in map(_name, nodes[name].input):
+            if source in before and source not in input_nodes:
+                raise TypeError(f"Node {name} uses input {source} not in input_nodes.")
+    out = protos.GraphDef(library=graph_def.library, versions=graph_def.versions)
+    out.node.extend(n for n in graph_def.node if n.name in before)
+    fused = out.node.add(name=op_name, op=op_type, input=input_nodes)
+    fused.attr["_output_types"].list.type[:] = output_dtypes
+    fused.attr["_output_quantized"].b = output_quantized
+    for i, name in enumerate(output_nodes):
+        if len(nodes[name].input) != 1:
+            raise AssertionError(f"The output {name} must have one input, not {len(nodes[name].input)}.")
+        node = out.node.add()
+        node.CopyFrom(nodes[name])
+        node.input[:] = [f"{op_name}:{i}" if i else op_name]
+    out.node.extend(n for n in graph_def.node if n.name not in before | upto)
+    return out

@@ -6,11 +6,10 @@ from mainstem.dialects.contrib import eager_metrics
 from mainstem.platform import flags as platform_flags
 from mainstem.run import behavior
 from mainstem.state import store, trackable
-from mainstem.surface import variables
 
 for _name in (
     ["ASYNC", "DEVICE_PLACEMENT_EXPLICIT", "DEVICE_PLACEMENT_SILENT", "DEVICE_PLACEMENT_WARN", "Network", "SYNC", "Saver"]
-    + ["Sequential"]
+    + ["Sequential", "Variable"]
     + ["async_clear_error", "async_wait", "execution_mode", "get_optimizer_variables", "list_devices", "num_gpus", "py_func"]
     + ["restore_network_checkpoint", "restore_variables_on_create", "run_all_tests_in_graph_and_eager_modes"]
     + ["run_test_in_graph_and_eager_modes", "save_network_checkpoint", "set_execution_mode"]
@@ -24,4 +23,3 @@ v1(platform_flags.run, "contrib.eager.run")
 v1(store.EagerVariableStore, "contrib.eager.EagerVariableStore")
 v1(contrib_eager.make_template, "contrib.eager.make_template")
 v1(trackable.AutoTrackable, "contrib.eager.Checkpointable")
-v1(variables.Variable, "contrib.eager.Variable")

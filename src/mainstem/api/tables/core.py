@@ -137,6 +137,7 @@ v2(spec.type_spec_from_value, "type_spec_from_value")
 
 # mainstem.graph.subgraph
 v1(subgraph.extract_sub_graph, "graph_util.extract_sub_graph")
+v1(subgraph.fuse_op, "contrib.framework.fuse_op")
 v1(subgraph.must_run_on_cpu, "graph_util.must_run_on_cpu")
 v1(subgraph.remove_training_nodes, "graph_util.remove_training_nodes")
 v1(subgraph.tensor_shape_from_node_def_name, "graph_util.tensor_shape_from_node_def_name")

@@ -11,7 +11,7 @@ from mainstem.eager.context import context
 from mainstem.graph.graph import Graph
 from mainstem.ops.checkpoint import open_reader
 from mainstem.run import devices, function
-from mainstem.surface import host, template, variable_scope
+from mainstem.surface import host, template, variable_scope, variables
 from mainstem.train import checkpoints
 from mainstem.train.saver import Saver as GraphSaver
 
@@ -51,6 +51,31 @@ def async_wait():
 
 def async_clear_error():
     """Nothing to clear: an error is raised where it happens."""
+
+
+class _VariableType(type(variables.Variable)):
+    def __call__(cls, *args, **kwargs):
+        given = dict(inspect.signature(cls.__init__).bind(None, *args, **kwargs).arguments)
+        del given["self"]
+        if given.pop("distribute_strategy", None) is not None:
+            raise NotImplementedError(
+                "tf.contrib.eager.Variable(distribute_strategy=…): make it in the strategy's scope() instead."
+            )
+        return variables.Variable(**{k: v for k, v in given.items() if v is not None}, use_resource=True)
+
+    def __instancecheck__(cls, variable):
+        return isinstance(variable, variables.Variable) and getattr(variable, "_is_resource", True)
+
+
+class Variable(variables.Variable, metaclass=_VariableType):
+    """`tf.Variable(…, use_resource=True)`; what it makes in a graph has a handle too. Raises NotImplementedError for a strategy."""
+
+    def __init__(
+        self, initial_value=None, trainable=None, collections=None, validate_shape=True, caching_device=None, name=None, dtype=None,
+        variable_def=None, import_scope=None, constraint=None, distribute_strategy=None, synchronization=None, aggregation=None,
+        shape=None,
+    ):  # fmt: skip
+        """Never called: `tf.Variable` makes the object."""
 
 
 def py_func(func, inp, Tout, name=None):  # noqa: N803 - TensorFlow's names
