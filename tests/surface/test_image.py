@@ -9,7 +9,7 @@ import pathlib
 import numpy as np
 import pytest
 
-from mainstem.base import dtypes, errors
+from mainstem.base import dtypes, errors, shapes
 from mainstem.graph.graph import Graph
 from mainstem.ops import image_boxes as box_ops
 from mainstem.run.session import Session
@@ -29,8 +29,9 @@ def ours(name, world):
 
 
 @pytest.mark.parametrize("i", range(len(ROWS)), ids=[f"{i}-{r[1]}-{r[0]}" for i, r in enumerate(ROWS)])
-def test_row(i):
+def test_row(i, monkeypatch):
     name, world, args, kwargs = ROWS[i]
+    monkeypatch.setattr(shapes.TensorShape, "v2_behavior", world == "v2")
     with Graph().as_default() as graph, Session(graph=graph) as session:
         made = ours(name, world)(*args, **kwargs)
         made = list(made) if isinstance(made, (list, tuple)) else [made]
