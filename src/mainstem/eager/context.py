@@ -179,6 +179,10 @@ class EagerContext:
         return self._planned(key if same else None, op, inputs, bound)
 
     def _apply(self, op, args, attrs):
+        graph = _collecting(args)
+        if graph is not None:
+            with graph.as_default():
+                return graph.apply(op, args, attrs)
         inputs, bound = self._bind(op, args, attrs)
         if not op.has_list_input:
             key = [op, *(t._dtype._enum for t in inputs)]
@@ -377,8 +381,8 @@ class EagerContext:
         return EagerTensor(array, dtype)
 
     def accept(self, tensor):
-        """Gives `tensor` when it is concrete. Raises TypeError for a graph tensor."""
-        if not isinstance(tensor, EagerTensor):
+        """Gives `tensor` when it is concrete, or belongs to a graph that collects. Raises TypeError for another graph's tensor."""
+        if not isinstance(tensor, EagerTensor) and not tensor._op.graph.collects:
             raise TypeError(
                 f"{tensor!r} is a tensor of a graph: it has no value in eager mode. Run it in a session, or call the code that "
                 "made it inside the same tf.function."
@@ -518,6 +522,16 @@ def _typed(v, kind):
     if kind is dtypes.string:  # an array that a kernel made holds bytes: to look at each takes longer than most kernels
         return EagerTensor(v if type(v) is np.ndarray and v.dtype == object else arrays.strings(v), kind)
     return EagerTensor(np.asarray(v, kind.base_dtype.np), kind.base_dtype)
+
+
+def _collecting(args):
+    """The graph of the first tensor that belongs to a graph which collects what eager mode does with its tensors; else None."""
+    for a in args:
+        for t in a if type(a) is list or type(a) is tuple else (a,):
+            op = getattr(t, "_op", None)
+            if op is not None and not t._is_eager and op.graph.collects:
+                return op.graph
+    return None
 
 
 def _results(op, attrs, outs):

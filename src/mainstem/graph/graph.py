@@ -62,6 +62,7 @@ class Graph:
 
     _tensor_class = Tensor
     counts_seeds = False  # as TensorFlow 2: random ops without a seed are seeded 0, 1, …, not by their place in the graph
+    collects = False  # whether what eager mode does with its tensors joins it, as with those of Keras's own graph
 
     def __init__(self):
         if self.counts_seeds:

@@ -49,6 +49,7 @@ def test_variables_are_resources_in_name_scopes_and_join_no_collection_of_losses
 
 
 def test_eager_mode_runs_at_once(eager_mode):
+    backend.clear_session()
     layer = Dense(2, kernel_regularizer=lambda w: tf.reduce_sum(w * w), weights=[np.ones([3, 2]), np.zeros(2)])
     np.testing.assert_array_equal(layer(np.ones([1, 3], np.float32)), [[3, 3]])
     assert [v.name for v in layer.weights] == ["dense/kernel:0", "dense/bias:0"] and float(layer.losses[0]) == 6

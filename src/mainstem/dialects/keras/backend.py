@@ -82,6 +82,7 @@ def get_graph():
         return current
     if _state["eager_graph"] is None:
         _state["eager_graph"] = FuncGraph("keras_graph", context())
+        _state["eager_graph"].collects = True
     return _state["eager_graph"]
 
 
@@ -209,6 +210,14 @@ def get_session(op_input_list=()):
 
     Raises RuntimeError inside a function of eager mode.
     """
+    session = bare_session(op_input_list)
+    if not _settings["by_hand"]:
+        _initialize(session)
+    return session
+
+
+def bare_session(op_input_list=()):
+    """The session of `get_session`, with no look at its variables."""
     session = sessions.get_default_session()
     if session is None:
         if in_function():
@@ -217,8 +226,6 @@ def get_session(op_input_list=()):
         session = _state["session"]
         if session is None or session.graph is not graph or session._closed:
             session = _state["session"] = Session(graph=graph)
-    if not _settings["by_hand"]:
-        _initialize(session)
     return session
 
 

@@ -90,7 +90,7 @@ class Connected:
                 f'The layer "{self.name}" has multiple inbound nodes, with different {what} shapes. Hence the notion of '
                 f'"{what} shape" is ill-defined for the layer. Use `get_{what}_shape_at(node_index)` instead.'
             )
-        return _one(found[0])
+        return found[0]
 
     @property
     def input_shape(self):

@@ -3,10 +3,10 @@
 import numpy as np
 
 from mainstem.base import dtypes, nest, shapes
-from mainstem.dialects.keras import backend, calls
+from mainstem.dialects.keras import backend, calls, constraints, initializers, regularizers
 from mainstem.dialects.keras.connected import Connected
-from mainstem.dialects.keras.node import Node, history, is_symbolic
-from mainstem.dialects.layers import base, described, style
+from mainstem.dialects.keras.node import Node, history, is_symbolic, need_history
+from mainstem.dialects.layers import base, style
 from mainstem.run import autograph
 from mainstem.state import scope as state_scope
 from mainstem.state.policy import VariableAggregation, VariableSynchronization
@@ -20,6 +20,7 @@ _OWN = frozenset(  # attributes in which nobody looks for layers or for what che
     (
         "_trainable_weights", "_non_trainable_weights", "_losses", "_updates", "_inbound_nodes", "_outbound_nodes", "_metrics",
         "_eager_losses", "_callable_losses", "_deferred_restores", "_weights_by_name", "_input_spec", "_graph",
+        "_compile_metrics", "_compile_weighted_metrics", "loss", "loss_weights", "_call_arguments", "_compiled", "history",
     )
 )  # fmt: skip
 _ARRAYS = (np.ndarray, np.generic, int, float)
@@ -173,7 +174,9 @@ class Layer(Connected, base.Layer):
             self._argument("constraint", constraint),
             synchronization=synchronization,
             aggregation=aggregation,
+            collections=kwargs.get("collections"),
         )
+        backend.track_variable(variable)
         regularizer = self._argument("regularizer", regularizer)
         if regularizer is not None:
             self._regularize(variable.name.partition(":")[0], variable, regularizer)
@@ -184,7 +187,7 @@ class Layer(Connected, base.Layer):
 
     def _argument(self, kind, value):
         """An initializer, regularizer or constraint for what the user gave: an object, a function or a name."""
-        return described.named.initializer(value) if kind == "initializer" else value
+        return {"initializer": initializers, "regularizer": regularizers, "constraint": constraints}[kind].get(value)
 
     def _regularize(self, name, variable, regularizer):
         def loss():
@@ -215,6 +218,42 @@ class Layer(Connected, base.Layer):
                     "Expected a symbolic Tensors or a callable for the loss value. Please wrap your loss computation in a zero "
                     "argument `lambda`."
                 )
+
+    _mean_metric = None  # makes a metric of a name that takes means; the objective of models sets it
+
+    def add_metric(self, value, aggregation=None, name=None):
+        """Adds a metric: a tensor whose mean over the examples is reported, or the result of a metric object's call.
+
+        Raises ValueError for another `aggregation` than "mean", and for a tensor without a name.
+        """
+        if aggregation not in (None, "mean"):
+            raise ValueError(
+                f"We currently support only `mean` sample-wise metric aggregation. You provided aggregation=`{aggregation}`"
+            )
+        metric = getattr(value, "_metric_obj", None)
+        if metric is None:
+            if name is None:
+                raise ValueError(
+                    "Please provide a name for your metric like `self.add_metric(tf.reduce_sum(inputs), name='mean_activation', "
+                    "aggregation='mean')`"
+                )
+            if aggregation is None:
+                raise ValueError(
+                    "`add_metric` without aggregation takes the result of a metric object; pass aggregation='mean'."
+                )
+            metric = next((m for m in self._metrics if m.name == name), None)
+            if metric is None:
+                with framework.init_scope():
+                    metric = self._mean_metric(name)
+            value = metric(value)
+        if not any(m is metric for m in self._metrics):
+            self._metrics.append(metric)
+        metric._call_result = value
+
+    @property
+    def metrics(self):
+        """The metrics that this layer and the layers inside it added."""
+        return [*self._metrics, *(m for layer in self._layers() for m in getattr(layer, "metrics", ()))]
 
     @property
     def losses(self):
@@ -270,20 +309,7 @@ class Layer(Connected, base.Layer):
 
     def get_weights(self):
         """The values of `weights` as a list of arrays."""
-        if state_scope.eager():
-            return [v.numpy() for v in self.weights]
-        own = self.weights
-        return backend.get_session(own).run(own) if own else []
-
-    def _load(self, pairs):
-        """Gives variables the values of arrays."""
-        if state_scope.eager():
-            for variable, value in pairs:
-                variable.assign(np.asarray(value, variable.dtype.as_numpy_dtype))
-        elif pairs:
-            session = backend.get_session([pairs[0][0]])
-            for variable, value in pairs:
-                variable.load(np.asarray(value, variable.dtype.as_numpy_dtype), session)
+        return backend.batch_get_value(self.weights)
 
     def set_weights(self, weights):
         """Sets the values of `weights` to those of a list of arrays. Raises ValueError for another count or other shapes."""
@@ -297,7 +323,7 @@ class Layer(Connected, base.Layer):
             have, given = shapes.as_tuple(variable.shape), np.shape(value)
             if have != given:
                 raise ValueError(f"Layer weight shape {have} not compatible with provided weight shape {given}")
-        self._load(list(zip(own, weights, strict=True)))
+        backend.batch_set_value(list(zip(own, weights, strict=True)))
 
     # ---- calling
 
@@ -322,6 +348,7 @@ class Layer(Connected, base.Layer):
                     raise ValueError(
                         f"A layer's `call` method should return a Tensor or a list of Tensors, not None (layer: {self.name})."
                     )
+                need_history(nest.flatten(inputs))
                 if all(history(x) is not None for x in nest.flatten(inputs)):
                     outputs = self._connected(inputs, outputs, taken.as_dict(args, kwargs), filled)
                 return outputs

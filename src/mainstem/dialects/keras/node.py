@@ -1,6 +1,7 @@
 """`Node`: one call of a layer on tensors of Keras, and `KerasHistory`, which tells a tensor's call: a network is read from them."""
 
 import collections
+import weakref
 
 from mainstem.base import nest, shapes
 from mainstem.graph.tensor import Tensor
@@ -11,6 +12,23 @@ KerasHistory = collections.namedtuple("KerasHistory", ["layer", "node_index", "t
 def history(tensor):
     """The KerasHistory of a tensor, None for one that no layer made from an `Input`."""
     return getattr(tensor, "_keras_history", None)
+
+
+HISTORY = []  # what makes nodes for tensors that operations computed from those of an Input; op_layer adds it
+_BEGUN = weakref.WeakSet()  # graphs with an Input
+
+
+def begin(graph):
+    """Says that networks may be built in a graph."""
+    _BEGUN.add(graph)
+
+
+def need_history(tensors):
+    """Makes nodes for operations between the layers of a network and tensors of a graph that a layer is to take."""
+    for tensor in tensors:
+        if isinstance(tensor, Tensor) and history(tensor) is None and tensor.graph in _BEGUN:
+            for make in HISTORY:
+                make([tensor])
 
 
 def is_symbolic(value):
@@ -27,29 +45,25 @@ def static_shapes(tensors):
 class Node:
     """A call of `outbound_layer` on `input_tensors`, which gave `output_tensors`; `arguments` are the other ones of the call.
 
-    The node joins the inbound nodes of the layer, and the outbound nodes of the layers that made the inputs.
+    The node joins the inbound nodes of the layer, and the outbound nodes of the layers that made the inputs. One that `begins`
+    has no such layers: its inputs come from nowhere. With `tells` the outputs' histories are of this node.
     """
 
-    def __init__(self, outbound_layer, input_tensors, output_tensors, arguments=None):
+    def __init__(self, outbound_layer, input_tensors, output_tensors, arguments=None, begins=False, tells=True):
         self.outbound_layer, self.arguments = outbound_layer, arguments or {}
         self.input_tensors, self.output_tensors = input_tensors, output_tensors
-        self.inbound_layers = [history(t).layer for t in self.flat_inputs] if self.has_sources else []
+        self.inbound_layers = [] if begins else [history(t).layer for t in self.flat_inputs]
         for layer in self.inbound_layers:
             layer._outbound_nodes.append(self)
         outbound_layer._inbound_nodes.append(self)
         number = len(outbound_layer._inbound_nodes) - 1
-        for i, tensor in enumerate(nest.flatten(output_tensors)):
+        for i, tensor in enumerate(nest.flatten(output_tensors) if tells else ()):
             tensor._keras_history = KerasHistory(outbound_layer, number, i)
 
     @property
     def flat_inputs(self):
         """The input tensors as a list."""
         return nest.flatten(self.input_tensors)
-
-    @property
-    def has_sources(self):
-        """Whether the inputs come from layers, which those of an InputLayer do not."""
-        return not getattr(self.outbound_layer, "is_placeholder", False)
 
     @property
     def input_shapes(self):
@@ -63,7 +77,7 @@ class Node:
 
     def get_config(self):
         """The names of the layers on both sides, and where in them the tensors are."""
-        found = [history(t) for t in self.flat_inputs] if self.has_sources else []
+        found = [history(t) for t in self.flat_inputs] if self.inbound_layers else []
         return {
             "outbound_layer": self.outbound_layer.name,
             "inbound_layers": [f.layer.name for f in found],

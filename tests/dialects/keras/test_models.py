@@ -1,0 +1,30 @@
+"""Models of `tf.keras` against TensorFlow 1.15 (golden/record_keras_models.py), in graph mode and in eager mode."""
+
+import json
+import pathlib
+
+import pytest
+
+import mainstem.v1 as tf
+from tests.dialects.keras import model_programs, part_programs
+from tests.dialects.keras.test_parts import assert_alike
+
+RECORD = json.loads((pathlib.Path(__file__).parents[2] / "golden" / "keras_models.json").read_text())
+
+
+def run(program):
+    return json.loads(json.dumps(part_programs.plain(model_programs.PROGRAMS[program](tf))))
+
+
+@pytest.mark.parametrize("program", model_programs.PROGRAMS)
+def test_graph_mode(program):
+    tf.keras.backend.clear_session()
+    assert_alike(run(program), RECORD["graph"][program], program)
+
+
+@pytest.mark.parametrize(
+    "program", [p for p in model_programs.PROGRAMS if p != "progress"]
+)  # TensorFlow's `evaluate` counts wrongly
+def test_eager_mode(program, eager_mode):
+    tf.keras.backend.clear_session()
+    assert_alike(run(program), RECORD["eager"][program], program)
