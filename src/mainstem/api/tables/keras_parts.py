@@ -3,14 +3,17 @@
 from mainstem.api.rows import v1
 from mainstem.dialects.keras import (
     activations,
+    attention,
     cells,
     confusion,
     constraints,
     convolution,
     core,
     embeddings,
+    fused_recurrent,
     initializers,
     known,
+    local,
     losses,
     merging,
     metrics,
@@ -87,6 +90,9 @@ _NAMES = {
     resizing: "ZeroPadding1D ZeroPadding2D ZeroPadding3D Cropping1D Cropping2D Cropping3D UpSampling1D UpSampling2D UpSampling3D",
     cells: "SimpleRNNCell GRUCell LSTMCell StackedRNNCells",
     recurrent: "AbstractRNNCell RNN SimpleRNN GRU LSTM",
+    fused_recurrent: "CuDNNGRU CuDNNLSTM",
+    attention: "Attention AdditiveAttention",
+    local: "LocallyConnected1D LocallyConnected2D",
     wrappers: "Wrapper TimeDistributed Bidirectional",
     known: "deserialize serialize",
 }

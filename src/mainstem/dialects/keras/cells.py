@@ -244,12 +244,15 @@ class GRUCell(Cell):
     def _input_bias(self):
         return self.bias[0] if self.reset_after else self.bias
 
+    def _state_bias(self):
+        return self.bias[1]
+
     def step(self, projected, states, training=None):
         """See `Cell.step`."""
         h, gate = states[0], self.recurrent_activation
         if self.reset_after:
             inner = self.recur(h, training)
-            inner = inner if self.bias is None else nn.bias_add(inner, self.bias[1])
+            inner = inner if self.bias is None else nn.bias_add(inner, self._state_bias())
             (x_z, x_r, x_h), (h_z, h_r, h_h) = array.split(projected, 3, axis=-1), array.split(inner, 3, axis=-1)
             z, r = gate(x_z + h_z), gate(x_r + h_r)
             new = self.activation(x_h + r * h_h)
