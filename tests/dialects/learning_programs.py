@@ -539,11 +539,88 @@ def fed_queues(tf, folder):
     return found + [failure(call)[0] for call in calls]
 
 
+def states_saved(tf, folder):
+    """Three sequences of different lengths, a state that adds up what was seen, batches of two, one sequence taken in at a time."""
+    n = tf.placeholder(tf.int32, [])
+    saver = tf.contrib.training.SequenceQueueingStateSaver(
+        batch_size=2, num_unroll=2, input_length=n, input_key=tf.string_join(["s", tf.as_string(n)]),
+        input_sequences={"x": tf.reshape(tf.range(tf.cast(tf.floordiv(n + 1, 2) * 4, tf.float32)), [-1, 2]), "w": tf.fill([tf.floordiv(n + 1, 2) * 2], "w")},
+        input_context={"c": tf.stack([n, 10 * n])}, initial_states={"sum": tf.zeros([2]), "steps": tf.constant(7)}, capacity=2,
+        allow_small_batch=True,
+    )  # fmt: skip
+    batch = saver.next_batch
+    total = batch.state("sum") + tf.reduce_sum(batch.sequences["x"], axis=1)
+    saves = [batch.save_state("sum", total), batch.save_state("steps", batch.state("steps") + batch.length)]
+    read = [batch.key, batch.next_key, batch.length, batch.total_length, batch.sequence, batch.sequence_count, batch.batch_size]
+    read += [batch.context["c"], batch.sequences["x"], batch.sequences["w"], batch.state("sum"), batch.state("steps"), total]
+    read += [saver.barrier.ready_size()]
+    shapes = [t.shape.as_list() for t in (batch.key, batch.context["c"], batch.sequences["x"], batch.state("sum"))]
+    found = [
+        sorted(batch.context),
+        sorted(batch.sequences),
+        shapes[0][0] in (None, 2),
+        [s[1:] for s in shapes],
+        saver.num_unroll,
+    ]
+    with tf.Session() as session:
+        for size in (3, 6):
+            session.run(saver.prefetch_op, {n: size})
+        for step in range(3):
+            if step == 2:
+                session.run(saver.prefetch_op, {n: 1})
+            made = session.run(read + saves)[:-3]
+            found.append(
+                [np.asarray(v).tolist() if v.dtype != object else np.char.decode(v.astype("S")).tolist() for v in made]
+            )
+        session.run(saver.close())
+        found.append(failure(lambda: session.run(saves))[0])
+    wrong = [
+        dict(input_sequences={}), dict(initial_states={}), dict(initial_states={"a:b": 1.0}), dict(capacity=1),
+        dict(input_length=tf.constant(3, tf.int64)), dict(input_key=tf.constant(3)), dict(input_context={1: n}),
+        dict(input_sequences={"x": tf.placeholder(tf.float32)}),
+    ]  # fmt: skip
+    usual = dict(
+        batch_size=2, num_unroll=2, input_length=n, input_key=tf.constant("k"), input_sequences={"x": tf.zeros([4, 2])}, input_context={},
+        initial_states={"s": 0.0},
+    )  # fmt: skip
+    found += [failure(lambda w=w: tf.contrib.training.SequenceQueueingStateSaver(**{**usual, **w}))[0] for w in wrong]
+    found.append(failure(lambda: batch.save_state("other", 1.0)))
+    return found
+
+
+def sequences_batched(tf, folder):
+    n = tf.train.limit_epochs(tf.constant(5), 1)
+    batch = tf.contrib.training.batch_sequences_with_states(
+        tf.constant("key"),
+        {"x": tf.cast(tf.range(n), tf.float32)},
+        {"c": n},
+        None,
+        {"s": tf.constant(0.0)},
+        2,
+        1,
+        num_threads=1,
+        capacity=3,
+    )
+    save = batch.save_state("s", batch.state("s") + tf.reduce_sum(batch.sequences["x"], axis=1))
+    found = [len(tf.get_collection(tf.GraphKeys.QUEUE_RUNNERS)), len(tf.get_collection(tf.GraphKeys.SUMMARIES))]
+    with tf.Session() as session:
+        session.run(tf.local_variables_initializer())
+        coordinator = tf.train.Coordinator()
+        threads = tf.train.start_queue_runners(session, coordinator)
+        for _ in range(3):
+            made = session.run([batch.length, batch.sequences["x"], batch.state("s"), batch.context["c"], batch.key, save])[:-1]
+            found.append([v.tolist() for v in made[:-1]] + [made[-1][0].decode()])
+        found.append(failure(lambda: session.run([batch.key, save]))[0])
+        coordinator.request_stop()
+        coordinator.join(threads)
+    return found
+
+
 PROGRAMS = {
     f.__name__: f
     for f in (
         train_ops, updates_and_steps, gradients, simple_training, slim_training, slim_goes_on, slim_without_directory, evaluating_once,
         evaluating_repeatedly, slim_evaluation, analyzed, named_summaries, running_queues, hyperparameters,
-        buckets, prefetched, placed_by_strategy, sampled, resampled, fed_queues,
+        buckets, prefetched, placed_by_strategy, sampled, resampled, fed_queues, states_saved, sequences_batched,
     )
 }  # fmt: skip

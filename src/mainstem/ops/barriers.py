@@ -53,10 +53,12 @@ class Barrier(resource.Resource):
             raise invalid(f"Expected as many values as keys ({len(keys)}), but got values of shape {list(values.shape)}")
         values = values.copy()
         with self.lock:
-            if self.cancelled or (self.closed and not self.parts):
+            if self.cancelled or (self.closed and not self.parts and len(keys)):
                 raise self._is_closed(
                     f".  Pending enqueues cancelled: {int(self.cancelled)}.  Number of new insertions: {len(keys)}"
                 )
+            if not len(keys):
+                return
             before, complete = self.number, []
             try:
                 for key, value in zip(keys.tolist(), values):

@@ -14,7 +14,7 @@ from mainstem.dialects.contrib.slim import (
     tfexample_decoder,
 )
 from mainstem.dialects.contrib.slim import evaluation as slim_evaluation
-from mainstem.dialects.contrib.training import bucket, evaluation, hparam, placing, resampling, sampling, train_op
+from mainstem.dialects.contrib.training import bucket, evaluation, hparam, placing, resampling, sampling, state_saver, train_op
 from mainstem.train import checkpoints, feeding_queue_runner, sync_replicas
 from mainstem.train import evaluation as train_evaluation
 
@@ -26,6 +26,7 @@ _TRAINING = {
     sampling: "rejection_sample stratified_sample",
     resampling: "resample_at_rate weighted_resample",
     feeding_queue_runner: "FeedingQueueRunner",
+    state_saver: "NextQueuedSequenceBatch SequenceQueueingStateSaver batch_sequences_with_states",
     placing: "GreedyLoadBalancingStrategy RandomStrategy byte_size_load_fn",
     hparam: "HParams parse_values",
     train_evaluation: "StopAfterNEvalsHook evaluate_once get_or_create_eval_step",
@@ -61,6 +62,7 @@ _INSIDE = {
     sampling: "sampling_ops",
     resampling: "resample",
     feeding_queue_runner: "feeding_queue_runner",
+    state_saver: "sequence_queueing_state_saver",
     train_op: "training",
 }
 for _file, _names in _TRAINING.items():
