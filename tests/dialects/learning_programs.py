@@ -542,11 +542,12 @@ def fed_queues(tf, folder):
 def states_saved(tf, folder):
     """Three sequences of different lengths, a state that adds up what was seen, batches of two, one sequence taken in at a time."""
     n = tf.placeholder(tf.int32, [])
+    padded = tf.floordiv(n + 1, 2) * 2
+    steps = tf.reshape(tf.range(tf.cast(padded * 2, tf.float32)), [-1, 2])
     saver = tf.contrib.training.SequenceQueueingStateSaver(
         batch_size=2, num_unroll=2, input_length=n, input_key=tf.string_join(["s", tf.as_string(n)]),
-        input_sequences={"x": tf.reshape(tf.range(tf.cast(tf.floordiv(n + 1, 2) * 4, tf.float32)), [-1, 2]), "w": tf.fill([tf.floordiv(n + 1, 2) * 2], "w")},
-        input_context={"c": tf.stack([n, 10 * n])}, initial_states={"sum": tf.zeros([2]), "steps": tf.constant(7)}, capacity=2,
-        allow_small_batch=True,
+        input_sequences={"x": steps, "w": tf.fill(tf.stack([padded]), "w")}, input_context={"c": tf.stack([n, 10 * n])},
+        initial_states={"sum": tf.zeros([2]), "steps": tf.constant(7)}, capacity=2, allow_small_batch=True,
     )  # fmt: skip
     batch = saver.next_batch
     total = batch.state("sum") + tf.reduce_sum(batch.sequences["x"], axis=1)
