@@ -55,8 +55,15 @@ def slim(images, keep_prob, classes):
 
 
 def keras(images, keep_prob, classes):
-    """Raises NotImplementedError: `tf.keras` is not there yet."""
-    raise NotImplementedError("mainstem train --style keras: tf.keras is not there yet. The others are graph, layers and slim.")
+    """With `tf.keras`."""
+    k = tf.keras.layers
+    h = images
+    for i, filters in enumerate((32, 64), 1):
+        h = k.Conv2D(filters, 5, padding="same", activation="relu", kernel_initializer=_start(), name=f"conv{i}")(h)
+        h = k.MaxPooling2D(2, 2, padding="same")(h)
+    h = k.Dense(1024, "relu", kernel_initializer=_start(), name="dense")(k.Flatten()(h))
+    h = k.Dropout(1 - keep_prob, seed=_DROPOUT_SEED)(h, training=True)  # where nothing is to be dropped, the rate is 0
+    return k.Dense(classes, kernel_initializer=_start(), name="logits")(h)
 
 
 STYLES = {"graph": graph, "layers": layers, "slim": slim, "keras": keras}
