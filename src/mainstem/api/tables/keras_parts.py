@@ -3,6 +3,7 @@
 from mainstem.api.rows import v1
 from mainstem.dialects.keras import (
     activations,
+    applications,
     attention,
     cells,
     confusion,
@@ -11,6 +12,7 @@ from mainstem.dialects.keras import (
     core,
     embeddings,
     fused_recurrent,
+    imagenet,
     initializers,
     known,
     local,
@@ -124,3 +126,16 @@ _rows(
     "metrics", metrics, [n for n in [*_METRICS, "cosine", *_LOOKUPS] if n not in confusion.KNOWN and n != "cosine_similarity"]
 )
 _rows("metrics", confusion, confusion.KNOWN)
+
+# applications
+_MODES = {"vgg16": "caffe", "vgg19": "caffe", "resnet50": "caffe", "resnet": "caffe"}
+_MODES |= {"inception_v3": "tf", "mobilenet": "tf", "mobilenet_v2": "tf"}
+_NETWORKS = {"vgg16": ["VGG16"], "vgg19": ["VGG19"], "resnet50": ["ResNet50"], "resnet": ["ResNet101", "ResNet152", "ResNet50"]}
+_NETWORKS |= {"inception_v3": ["InceptionV3"], "mobilenet": ["MobileNet"], "mobilenet_v2": ["MobileNetV2"]}
+for _file, _names in _NETWORKS.items():
+    _rows(f"applications.{_file}", applications, _names)
+    v1(imagenet.preprocessing(_MODES[_file]), f"keras.applications.{_file}.preprocess_input")
+    v1(imagenet.decode_predictions, f"keras.applications.{_file}.decode_predictions")
+_rows("applications", applications, sorted({n for _names in _NETWORKS.values() for n in _names}))
+_rows("applications.imagenet_utils", imagenet, ["decode_predictions", "preprocess_input"])
+v1(applications.VGG16, "python.keras.applications.VGG16")
