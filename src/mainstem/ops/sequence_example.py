@@ -12,7 +12,8 @@ from mainstem.ops.example import called, shown, sparse_vector, values_of
 from mainstem.ops.host import invalid
 
 
-def _message(data, what):
+def read_message(data, what):
+    """The SequenceExample; raises InvalidArgumentError with the text `what`."""
     try:
         return protos.SequenceExample.FromString(data)
     except DecodeError:
@@ -73,7 +74,7 @@ def _dense_rows(lists, key, dtype, shape, may_miss, who):
     return np.concatenate([np.empty(0, dtype.np), *rows]).reshape(len(rows), *shape)
 
 
-def _sparse_rows(rows, dtype):
+def sparse_rows(rows, dtype):
     """Lists of values as the parts of a sparse matrix."""
     rows = rows or []
     indices = [np.stack([np.full(len(v), i), np.arange(len(v))], 1) for i, v in enumerate(rows)]
@@ -82,7 +83,7 @@ def _sparse_rows(rows, dtype):
     return indices, np.concatenate([np.empty(0, dtype.np), *rows]), shape
 
 
-def _stacked(parts, dtype, rank):
+def stacked(parts, dtype, rank):
     """The sparse tensors of n records as the parts of one whose first dimension is the record."""
     empty = np.empty((0, rank + 1), np.int64)
     indices = [np.insert(p[0], 0, i, axis=1) for i, p in enumerate(parts)]
@@ -95,7 +96,8 @@ def _columns(rows, width):
     return [[r[i] for r in rows] for i in range(width)]
 
 
-def _strings(keys):
+def strings(keys):
+    """Texts from texts, bytes and arrays of one string."""
     return [
         k.decode() if isinstance(k, bytes) else np.asarray(k, object)[()].decode() if not isinstance(k, str) else k
         for k in keys
@@ -128,7 +130,7 @@ def _record(message, who, keys, kinds, context_shapes, defaults, list_shapes, ma
             _context_dense(context, k, t, s, np.asarray(d), who)
             for k, t, s, d in zip(keys[1], kinds[1], context_shapes, defaults, strict=True)
         ],
-        [_sparse_rows(_rows(lists, k, t, who), t) for k, t in zip(keys[2], kinds[2], strict=True)],
+        [sparse_rows(_rows(lists, k, t, who), t) for k, t in zip(keys[2], kinds[2], strict=True)],
         [_dense_rows(lists, k, t, s, k in may_miss, who) for k, t, s in zip(keys[3], kinds[3], list_shapes, strict=True)],
     )
 
@@ -149,10 +151,10 @@ def parse_single_sequence_example(
 ):  # fmt: skip # noqa: N803
     """The context and the feature lists of one serialized SequenceExample; a list becomes [rows, …]."""
     data, name = np.asarray(serialized, object)[()], np.asarray(debug_name, object)[()].decode()
-    keys = [_strings(k) for k in (context_sparse_keys, context_dense_keys, feature_list_sparse_keys, feature_list_dense_keys)]
+    keys = [strings(k) for k in (context_sparse_keys, context_dense_keys, feature_list_sparse_keys, feature_list_dense_keys)]
     kinds = [context_sparse_types, Tcontext_dense, feature_list_sparse_types, feature_list_dense_types]
-    may_miss = _strings(np.asarray(feature_list_dense_missing_assumed_empty, object).reshape(-1).tolist())
-    message = _message(data, f"Could not parse example input, value: {data[:80]!r}")
+    may_miss = strings(np.asarray(feature_list_dense_missing_assumed_empty, object).reshape(-1).tolist())
+    message = read_message(data, f"Could not parse example input, value: {data[:80]!r}")
     sparse, dense, list_sparse, list_dense = _record(
         message,
         f"Name: {name}, ",
@@ -184,29 +186,30 @@ def parse_sequence_example(
 ):  # fmt: skip # noqa: N803
     """The contexts and feature lists of serialized SequenceExamples [n]; lists are filled up to the longest, with their lengths."""
     data = np.asarray(serialized, object).reshape(-1).tolist()
-    names = _strings(np.asarray(debug_name, object).reshape(-1).tolist()) or ["<unknown>"] * len(data)
-    keys = [_strings(k) for k in (context_sparse_keys, context_dense_keys, feature_list_sparse_keys, feature_list_dense_keys)]
+    names = strings(np.asarray(debug_name, object).reshape(-1).tolist()) or ["<unknown>"] * len(data)
+    keys = [strings(k) for k in (context_sparse_keys, context_dense_keys, feature_list_sparse_keys, feature_list_dense_keys)]
     kinds = [context_sparse_types, Tcontext_dense, feature_list_sparse_types, feature_list_dense_types]
-    may_miss = _strings(feature_list_dense_missing_assumed_empty)
+    may_miss = strings(feature_list_dense_missing_assumed_empty)
     records = [
         _record(
-            _message(d, f"Invalid protocol message input, example id: {name}"), f"Name: {name}, ", keys, kinds,
+            read_message(d, f"Invalid protocol message input, example id: {name}"), f"Name: {name}, ", keys, kinds,
             context_dense_shapes, context_dense_defaults, feature_list_dense_shapes, may_miss,
         )
         for d, name in zip(data, names, strict=True)
     ]  # fmt: skip
-    sparse = [_stacked([r[0][i] for r in records], t, 1) for i, t in enumerate(kinds[0])]
+    sparse = [stacked([r[0][i] for r in records], t, 1) for i, t in enumerate(kinds[0])]
     dense = [
         np.stack([r[1][i] for r in records]) if records else np.empty((0, *s), t.np)
         for i, (t, s) in enumerate(zip(kinds[1], context_dense_shapes, strict=True))
     ]
-    lists = [_stacked([r[2][i] for r in records], t, 2) for i, t in enumerate(kinds[2])]
-    filled = [_filled([r[3][i] for r in records], t, s) for i, (t, s) in enumerate(zip(kinds[3], feature_list_dense_shapes))]
+    lists = [stacked([r[2][i] for r in records], t, 2) for i, t in enumerate(kinds[2])]
+    rows = [filled([r[3][i] for r in records], t, s) for i, (t, s) in enumerate(zip(kinds[3], feature_list_dense_shapes))]
     lengths = [np.array([len(r[3][i]) for r in records], np.int64) for i in range(Nfeature_list_dense)]
-    return (*_columns(sparse, 3), dense, *_columns(lists, 3), filled, lengths)
+    return (*_columns(sparse, 3), dense, *_columns(lists, 3), rows, lengths)
 
 
-def _filled(rows, dtype, shape):
+def filled(rows, dtype, shape):
+    """Lists of rows of one shape as an array, filled up to the longest."""
     out = np.empty((len(rows), max(map(len, rows), default=0), *shape), dtype.np)
     out[...] = b"" if dtype is dtypes.string else 0
     for i, r in enumerate(rows):
