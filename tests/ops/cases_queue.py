@@ -39,3 +39,4 @@ ELSEWHERE.update(
         "surface/test_flow_resources.py",
     )
 )  # fmt: skip
+ELSEWHERE["RecordInput"] = "platform/test_record_input.py"

@@ -1,6 +1,7 @@
 """The public names of queues and of the threads that feed them."""
 
 from mainstem.api.rows import both, v1
+from mainstem.platform import record_input
 from mainstem.surface import accumulators, queues, readers, staging
 from mainstem.train import batching, coordinator, input, queue_runner
 
@@ -37,6 +38,8 @@ for _reader in (
     readers.WholeFileReader,
 ):
     v1(_reader, _reader.__name__)
+
+v1(record_input.RecordInput, "contrib.framework.RecordInput", "python.ops.data_flow_ops.RecordInput")
 
 # mainstem.train.batching
 for _batch in (
