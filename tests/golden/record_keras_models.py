@@ -10,6 +10,7 @@ os.environ.update(CUDA_VISIBLE_DEVICES="-1", TF_CPP_MIN_LOG_LEVEL="3")
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "dialects" / "keras"))
 import model_programs  # noqa: E402
+import more_programs  # noqa: E402
 import part_programs  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
@@ -17,7 +18,7 @@ import tensorflow as tf  # noqa: E402
 def record():
     """What every program gives, each with names counted from the start."""
     made = {}
-    for name, program in model_programs.PROGRAMS.items():
+    for name, program in {**model_programs.PROGRAMS, **more_programs.PROGRAMS}.items():
         tf.keras.backend.clear_session()
         made[name] = part_programs.plain(program(tf))
     return made
@@ -37,7 +38,7 @@ def files():
 if __name__ == "__main__":
     if "--eager" in sys.argv:
         tf.enable_eager_execution()
-        print("RECORD" + json.dumps(record()))
+        print("RECORD" + json.dumps(record(), default=lambda v: v.numpy().tolist()))
     else:
         text = subprocess.run([sys.executable, __file__, "--eager"], stdout=subprocess.PIPE, check=True).stdout.decode()
         both = {"graph": record(), "eager": json.loads(text.partition("RECORD")[2]), "files": files()}

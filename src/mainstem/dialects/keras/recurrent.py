@@ -210,7 +210,7 @@ class RNN(Layer):
                 raise ValueError(
                     f"State {i} is incompatible with layer {self.name}: expected shape={shape}, found shape={np.shape(value)}"
                 )
-        self._load(list(zip(flat, given)))
+        backend.batch_set_value(list(zip(flat, given)))
 
     # ---- calling
 
