@@ -29,15 +29,15 @@ class _Status:
     """What `restore` gives: checks on what matched, and in graph mode the restoring itself."""
 
     def __init__(self, root, reader=None):
-        self._root, self._reader, self._waiting, self._session_now = root, reader, [], None
+        self._root, self._reader, self._waiting, self._later = root, reader, [], None
 
     def _give(self, variable, key):
         """Restores a variable: at once in eager mode, else when `run_restore_ops` is called."""
         _check(variable, self._reader.entry(key), key)
         if variable._is_eager:
             variable.assign(self._reader.read(key))
-        elif self._session_now is not None:
-            variable.load(self._reader.read(key), self._session_now())
+        elif self._later is not None:
+            self._later(variable, self._reader.read(key))
         else:
             self._waiting.append((variable, key))
 
@@ -46,10 +46,10 @@ class _Status:
         for variable, key in self._waiting:
             variable.load(self._reader.read(key), sessions.required(session, variable.graph, "run_restore_ops"))
 
-    def run_as_they_come(self, session):
-        """In graph mode: gives variables their values now, in the session that `session()` gives, and later ones as they appear."""
-        self.run_restore_ops(session())
-        self._waiting, self._session_now = [], session
+    def run_as_they_come(self, session, later):
+        """In graph mode: gives variables their values now, in `session`; `later(variable, value)` is told of those that appear."""
+        self.run_restore_ops(session)
+        self._waiting, self._later = [], later
 
     def initialize_or_restore(self, session=None):
         """In graph mode: initializes the variables that the checkpoint does not have, restores the others."""

@@ -4,7 +4,11 @@ import os
 import tempfile
 
 import numpy as np
-from model_programs import CLASSES, X, Y, history, names, numbers, settle
+
+try:
+    from tests.dialects.keras.model_programs import CLASSES, X, Y, history, names, numbers, settle
+except ImportError:  # under TensorFlow, which runs these files alone
+    from model_programs import CLASSES, X, Y, history, names, numbers, settle
 
 
 def tried(make):
@@ -50,7 +54,13 @@ def own_losses(tf):
     model.compile(k.optimizers.SGD(0.1), "mse", metrics=["mae"])
     settle(model)
     found = history(model.fit(X, Y[:, :1], batch_size=10, epochs=2, shuffle=False, verbose=0))
-    return [sorted(found), found["loss"], found["sums"], found["mean_absolute_error"], model.evaluate(X, Y[:, :1], verbose=0)[0]]
+    return [
+        sorted(found),
+        found["loss"],
+        found["sums"],
+        found["mean_absolute_error"],
+        model.evaluate(X, Y[:, :1], verbose=0)[0],
+    ]
 
 
 def no_loss(tf):
@@ -60,7 +70,11 @@ def no_loss(tf):
     model = k.Model(a, [k.layers.Dense(2, name="x")(a), k.layers.Dense(1, name="y", trainable=False)(a)])
     model.compile(k.optimizers.SGD(0.1), {"x": "mse"}, metrics={"x": "mae"})
     settle(model)
-    return [history(model.fit(X, {"x": Y[:, :2]}, epochs=2, shuffle=False, verbose=0)), model.metrics_names, len(model.predict(X))]
+    return [
+        history(model.fit(X, {"x": Y[:, :2]}, epochs=2, shuffle=False, verbose=0)),
+        model.metrics_names,
+        len(model.predict(X)),
+    ]
 
 
 def nested(tf):
@@ -84,7 +98,9 @@ def temporal(tf):
     model.compile(k.optimizers.SGD(0.1), "mse", sample_weight_mode="temporal", weighted_metrics=["mae"])
     settle(model)
     weights = np.abs(numbers(6, 5))
-    found = model.fit(numbers(6, 5, 3), numbers(6, 5, 2), sample_weight=weights, batch_size=3, epochs=2, shuffle=False, verbose=0)
+    found = model.fit(
+        numbers(6, 5, 3), numbers(6, 5, 2), sample_weight=weights, batch_size=3, epochs=2, shuffle=False, verbose=0
+    )
     return history(found)
 
 
@@ -120,7 +136,14 @@ def deferred(tf):
     found = history(model.fit(X, Y[:, :2], batch_size=10, epochs=2, shuffle=False, verbose=0))
     other = k.Sequential([k.layers.Dense(3), k.layers.Dense(2)])
     other.build((None, 4))
-    return [first, found, names(model.weights), names(other.weights), other.count_params(), [w.shape for w in other.get_weights()]]
+    return [
+        first,
+        found,
+        names(model.weights),
+        names(other.weights),
+        other.count_params(),
+        [w.shape for w in other.get_weights()],
+    ]
 
 
 def errors(tf):
@@ -210,8 +233,26 @@ def csv_and_files(tf):
     with open(path) as file:
         head = file.readline()
     again = k.models.load_model(os.path.join(folder, "best.h5"))
-    return [head, sorted(os.listdir(folder)), again.evaluate(X, Y, verbose=0), os.listdir(os.path.join(folder, "events"))[0][:21]]
+    return [
+        head,
+        sorted(os.listdir(folder)),
+        again.evaluate(X, Y, verbose=0),
+        os.listdir(os.path.join(folder, "events"))[0][:21],
+    ]
 
 
-_ALL = (normalization, own_losses, no_loss, nested, temporal, several, deferred, errors, trainer, one_hot, recurrent, csv_and_files)
+_ALL = (
+    normalization,
+    own_losses,
+    no_loss,
+    nested,
+    temporal,
+    several,
+    deferred,
+    errors,
+    trainer,
+    one_hot,
+    recurrent,
+    csv_and_files,
+)
 PROGRAMS = {f.__name__: f for f in _ALL}

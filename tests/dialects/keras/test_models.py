@@ -6,25 +6,28 @@ import pathlib
 import pytest
 
 import mainstem.v1 as tf
-from tests.dialects.keras import model_programs, part_programs
+from tests.dialects.keras import model_programs, more_programs, part_programs
 from tests.dialects.keras.test_parts import assert_alike
 
 RECORD = json.loads((pathlib.Path(__file__).parents[2] / "golden" / "keras_models.json").read_text())
+PROGRAMS = {**model_programs.PROGRAMS, **more_programs.PROGRAMS}
 
 
 def run(program):
-    return json.loads(json.dumps(part_programs.plain(model_programs.PROGRAMS[program](tf))))
+    return json.loads(json.dumps(part_programs.plain(PROGRAMS[program](tf))))
 
 
-@pytest.mark.parametrize("program", model_programs.PROGRAMS)
+@pytest.mark.parametrize("program", PROGRAMS)
 def test_graph_mode(program):
+    if program == "csv_and_files":
+        pytest.importorskip("h5py")
     tf.keras.backend.clear_session()
     assert_alike(run(program), RECORD["graph"][program], program)
 
 
-@pytest.mark.parametrize(
-    "program", [p for p in model_programs.PROGRAMS if p != "progress"]
-)  # TensorFlow's `evaluate` counts wrongly
+@pytest.mark.parametrize("program", [p for p in PROGRAMS if p != "progress"])  # TensorFlow's `evaluate` counts wrongly
 def test_eager_mode(program, eager_mode):
+    if program == "csv_and_files":
+        pytest.importorskip("h5py")
     tf.keras.backend.clear_session()
     assert_alike(run(program), RECORD["eager"][program], program)

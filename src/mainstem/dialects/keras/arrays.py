@@ -134,7 +134,8 @@ def weights_of(target, sample_weight, class_weight, temporal=False):
         if not temporal and len(sample_weight.shape) != 1:
             raise ValueError(
                 f"Found a sample_weight array with shape {sample_weight.shape}. In order to use timestep-wise sample weights, you should "
-                'specify sample_weight_mode="temporal" in compile().'
+                'specify sample_weight_mode="temporal" in compile(). If you just mean to use sample-wise weights, make sure your '
+                "sample_weight array is 1D."
             )
         if len(sample_weight.shape) > len(target.shape):
             raise ValueError(

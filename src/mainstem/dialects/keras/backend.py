@@ -22,6 +22,7 @@ _state = {"eager_graph": None, "session": None, "eager_phase": None}
 _phases = weakref.WeakKeyDictionary()  # graph -> its learning phase, a placeholder or a number
 _names = weakref.WeakKeyDictionary()  # graph -> how often each name was given
 _tracked = weakref.WeakKeyDictionary()  # graph -> variables that no collection names
+_first_values = weakref.WeakKeyDictionary()  # graph -> pairs of a variable and its value, which wait for the next run
 _initialized = weakref.WeakKeyDictionary()  # session -> ids of the variables that are known to have values
 
 
@@ -210,14 +211,6 @@ def get_session(op_input_list=()):
 
     Raises RuntimeError inside a function of eager mode.
     """
-    session = bare_session(op_input_list)
-    if not _settings["by_hand"]:
-        _initialize(session)
-    return session
-
-
-def bare_session(op_input_list=()):
-    """The session of `get_session`, with no look at its variables."""
     session = sessions.get_default_session()
     if session is None:
         if in_function():
@@ -226,7 +219,16 @@ def bare_session(op_input_list=()):
         session = _state["session"]
         if session is None or session.graph is not graph or session._closed:
             session = _state["session"] = Session(graph=graph)
+    for variable, value in _first_values.pop(session.graph, ()):
+        variable.load(value, session)
+    if not _settings["by_hand"]:
+        _initialize(session)
     return session
+
+
+def load_first(variable, value):
+    """Gives a variable of a graph a value before anything runs next."""
+    _first_values.setdefault(variable.graph, []).append((variable, value))
 
 
 def track_variable(variable):
@@ -290,6 +292,7 @@ def batch_set_value(tuples):
     for variable, value in tuples:
         value = np.asarray(value, variable.dtype.base_dtype.as_numpy_dtype)
         if getattr(variable, "_is_eager", False):
-            variable.assign(value)
+            with framework.init_scope():  # at once, also while a network is built
+                variable.assign(value)
         else:
             variable.load(value, get_session([variable]))

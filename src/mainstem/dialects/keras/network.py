@@ -263,7 +263,7 @@ class Network(Layer):
         self.built = True
 
     def _build_for(self, inputs):
-        if type(self).build not in _BUILDS:
+        if type(self).build not in BUILDS:
             super()._build_for(inputs)
         if self._dtype is None:
             self._dtype = next((t.dtype.base_dtype.name for t in nest.flatten(inputs) if hasattr(t, "dtype")), None)
@@ -387,7 +387,7 @@ class Network(Layer):
         return weight_files.load(self, filepath, by_name)
 
 
-_BUILDS = [Network.build]
+BUILDS = [Network.build]  # methods that a model's first call does not need
 _NOT_TRACKED = (
     "_nested_inputs", "_nested_outputs", "_topology", "_stack", "_input_layers", "_output_layers", "_inputs_of_model",
     "_outputs_of_model", "_input_names", "_compiled",

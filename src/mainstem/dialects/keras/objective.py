@@ -150,15 +150,25 @@ class Output:
         self.name, self.shape, self.loss, self.loss_weight = name, shape, loss, loss_weight
         self.metrics, self.weighted, self.mean_loss = [], [], None
 
-    @property
-    def target_shape(self):
-        """The shape that targets must have, None where anything goes: the loss is a user's."""
-        function = _function_of(self.loss)
-        if self.shape is None or function is None or getattr(losses, function.__name__, None) is not function:
-            return None
-        return (*self.shape[:-1], 1) if function is losses.sparse_categorical_crossentropy else self.shape
+    def check_target(self, target):
+        """Raises ValueError for an array of targets that the loss cannot compare with the output."""
+        function, name = _function_of(self.loss), getattr(self.loss, "name", None)
+        if function is losses.categorical_crossentropy and target.shape[-1] == 1:
+            raise ValueError(
+                f"You are passing a target array of shape {target.shape} while using as loss `categorical_crossentropy`. "
+                "`categorical_crossentropy` expects targets to be binary matrices (1s and 0s) of shape (samples, classes). If your "
+                "targets are integer classes, use `tf.keras.utils.to_categorical`, or the loss `sparse_categorical_crossentropy`."
+            )
+        if self.shape is None or function not in _OF_OUTPUT_SHAPE:
+            return
+        if any(b is not None and a != b for a, b in zip(target.shape[1:], self.shape[1:])):
+            raise ValueError(
+                f"A target array with shape {target.shape} was passed for an output of shape {self.shape} while using as loss "
+                f"`{name or function.__name__}`. This loss expects targets to have the same shape as the output."
+            )
 
 
+_OF_OUTPUT_SHAPE = (losses.mean_squared_error, losses.binary_crossentropy, losses.categorical_crossentropy)
 Layer._mean_metric = staticmethod(lambda name: metrics.Mean(name=name))
 
 

@@ -3,7 +3,7 @@
 import copy
 
 from mainstem.base import nest
-from mainstem.dialects.keras import calls, known, topology
+from mainstem.dialects.keras import calls, known, network, topology
 from mainstem.dialects.keras.input_layer import Input, InputLayer
 from mainstem.dialects.keras.layer import Layer
 from mainstem.dialects.keras.node import history
@@ -163,4 +163,5 @@ class Sequential(Model):
         return model
 
 
+network.BUILDS.append(Sequential.build)
 known.add(Model, Sequential, InputLayer)

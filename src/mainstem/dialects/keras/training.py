@@ -261,11 +261,12 @@ class Model(Network):
         wanted = self._fed_outputs()
         names = [o.name for o in wanted]
         if y is None:
-            if names:
-                return inputs, [], []
             return inputs, [], []
         y = {n: y[n] for n in names if n in y} if isinstance(y, dict) else y
-        targets = arrays.standardized(y, names, [o.target_shape for o in wanted], "target")
+        targets = arrays.standardized(y, names, [None] * len(names), "target")
+        for output, target in zip(wanted if self._is_graph_network else (), targets):
+            if not framework.is_tensor(target):
+                output.check_target(target)
         weights = arrays.by_output(sample_weight, names, "sample_weight")
         classes = _class_weights(class_weight, names)
         found = zip(targets, weights, classes, names, strict=True)

@@ -77,7 +77,7 @@ def load(model, path, by_name=False):
             )
         status = Checkpoint(model).read(path)
         if not state_scope.eager():
-            status.run_as_they_come(backend.bare_session)
+            status.run_as_they_come(backend.get_session(), backend.load_first)
         status.assert_nontrivial_match()
         return status
     h5py = hdf5.library("load_weights")
