@@ -3,6 +3,7 @@
 import pytest
 
 import mainstem.v1 as tf
+from mainstem.eager.context import context
 from mainstem.run import behavior
 
 tfe = tf.contrib.eager
@@ -225,3 +226,56 @@ def test_variables_of_contrib_have_a_handle():
     assert isinstance(tfe.Variable(2.0), tfe.Variable) and not isinstance(1, tfe.Variable)
     with pytest.raises(NotImplementedError, match="distribute_strategy"):
         tfe.Variable(1.0, distribute_strategy=tf.distribute.get_strategy())
+
+
+def test_callbacks_see_every_operation():
+    seen = []
+    tfe.add_execution_callback(lambda *a: seen.append(a))
+    tf.matmul([[1.0]], [[2.0]], transpose_b=True)
+    tf.nn.top_k([1.0, 2.0], 1)
+    tf.add(1.0, 2.0)
+    tfe.clear_execution_callbacks()
+    tf.add(1.0, 2.0)
+    assert [s[0] for s in seen] == ["MatMul", "TopKV2", "AddV2"] or [s[0] for s in seen] == ["MatMul", "TopKV2", "Add"]
+    op_type, inputs, attrs, outputs, _ = seen[0]
+    assert [i.numpy().tolist() for i in inputs] == [[[1.0]], [[2.0]]] and outputs[0].numpy() == 2
+    assert attrs[attrs.index("transpose_b") + 1] is True and len(seen[1][3]) == 2
+
+
+def test_infinities_and_nan_are_told(capsys):
+    x = tf.constant([1.0, 0.0])
+    with tfe.errstate(inf_or_nan=tfe.ExecutionCallback.RAISE):
+        with pytest.raises(
+            Exception, match=r"Output 1 of 1 of the operation Log .* has 1 inf\(s\) among its 2 element"
+        ) as told:
+            tf.log(x)
+        with pytest.raises(Exception, match=r"has 1 inf\(s\) and 1 nan\(s\)"):
+            tf.log(-x)
+    assert told.value.op_type == "Log" and told.value.value[1] == float("-inf")
+    with tfe.errstate("print"):
+        assert tf.log(x).numpy()[1] == float("-inf")
+    assert capsys.readouterr().out.startswith("Warning: Output 1 of 1")
+    with tfe.errstate("ignore"):
+        tf.log(x)
+    assert tfe.seterr("raise") == {"inf_or_nan": tfe.ExecutionCallback.IGNORE}
+    assert tfe.seterr("ignore") == {"inf_or_nan": tfe.ExecutionCallback.RAISE} and tf.log(x) is not None
+    with pytest.raises(ValueError, match="'bad' is not a valid ExecutionCallback"):
+        tfe.seterr(inf_or_nan="bad")
+    tfe.add_execution_callback(tfe.nan_callback)
+    tf.log(x)
+    with pytest.raises(Exception, match="nan"):
+        tf.log(-x)
+    tfe.clear_execution_callbacks()
+    assert tf.log(-x) is not None and "apply" not in vars(context())
+
+
+def test_gradients_are_recorded_while_callbacks_watch():
+    tfe.add_execution_callback(tfe.inf_nan_callback)
+    try:
+        with tf.GradientTape() as tape:
+            x = tf.constant(3.0)
+            tape.watch(x)
+            y = x * x
+        assert tape.gradient(y, x).numpy() == 6
+    finally:
+        tfe.clear_execution_callbacks()

@@ -7,7 +7,7 @@ import jax
 import numpy as np
 from jax import lax
 
-from mainstem.base import arrays, dtypes, seeds, source
+from mainstem.base import arrays, dtypes, nest, seeds, source
 from mainstem.core import bind, builder, evaluate, infer
 from mainstem.eager import guards, refusals
 from mainstem.eager import plan as plans
@@ -69,6 +69,23 @@ class EagerContext:
         if self._thread.tapes:
             self._record(op, plan.attrs, list(args), [out])
         return out
+
+    def observe(self, observer):
+        """Has `observer(op, inputs, attrs, outputs, name)` called after each operation that a program applies; None: nobody."""
+        self._observer = observer
+        vars(self).pop("apply", None)
+        if observer is not None:
+            self.apply = self._observed
+
+    def _observed(self, op, args, attrs, name=None):
+        vars(self).pop("apply", None)  # what an operation or the observer applies itself is not seen
+        try:
+            results = self.apply(op, args, attrs, name)
+            inputs = [a if type(a) is EagerTensor else self.convert(a) for a in nest.flatten(list(args))]
+            self._observer(op, inputs, attrs, [t for t in nest.flatten(results) if t is not None], name)
+        finally:
+            self.observe(self._observer)
+        return results
 
     def _apply_any(self, op, args, attrs):
         """`apply` where some arguments are Python numbers, index lists or lists of tensors."""

@@ -2,7 +2,7 @@
 
 from mainstem.api.rows import v1
 from mainstem.dialects.contrib import eager as contrib_eager
-from mainstem.dialects.contrib import eager_metrics
+from mainstem.dialects.contrib import eager_metrics, execution_callbacks
 from mainstem.platform import flags as platform_flags
 from mainstem.run import behavior
 from mainstem.state import store, trackable
@@ -17,6 +17,15 @@ for _name in (
     v1(getattr(contrib_eager, _name), f"contrib.eager.{_name}")
 for _name in ["Accuracy", "BinaryAccuracy", "CategoricalAccuracy", "Mean", "Metric", "SparseAccuracy"]:
     v1(getattr(eager_metrics, _name), f"contrib.eager.metrics.{_name}")
+for _name in [
+    "ExecutionCallback",
+    "add_execution_callback",
+    "clear_execution_callbacks",
+    "errstate",
+    "inf_callback",
+    "inf_nan_callback",
+] + ["nan_callback", "seterr"]:
+    v1(getattr(execution_callbacks, _name), f"contrib.eager.{_name}")
 v1(behavior.enable_eager_execution, "contrib.eager.enable_eager_execution")
 v1(behavior.executing_eagerly, "contrib.eager.executing_eagerly", "contrib.eager.in_eager_mode")
 v1(platform_flags.run, "contrib.eager.run")
