@@ -22,6 +22,7 @@ LATE_IMPORTS = {  # imports inside functions, each with its reason
     "cli/doctor.py": "reports what is missing instead of failing",
     "dialects/contrib/clustering.py": "scikit-learn takes a second to import, and only one loss needs its metrics",
     "dialects/keras/hdf5.py": "h5py is an extra",
+    "dialects/keras/pictures.py": "Pillow and scipy.ndimage are for image files and their changes",
     "ops/image_codec.py": "Pillow takes 50 ms to import, and few programs read image files",
     "platform/flags.py": "absl takes 150 ms to import, and only the first flag needs it",
     "platform/remote.py": "fsspec takes 60 ms to import, and only paths with a scheme need it",

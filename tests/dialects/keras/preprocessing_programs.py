@@ -72,3 +72,48 @@ def arrays(tf):
 
 
 PROGRAMS = {f.__name__: f for f in (padding, windows, pairs, tokens, arrays)}
+
+
+def image_changes(tf):
+    """Single images turned, shifted, sheared, zoomed; what a generator draws and makes."""
+    i = tf.keras.preprocessing.image
+    x = np.random.RandomState(0).rand(7, 6, 3).astype("float32") * 255
+    found = [
+        i.apply_affine_transform(x, theta=30),
+        i.apply_affine_transform(x, tx=1.5, ty=-1, shear=10, fill_mode="constant", cval=3.0),
+    ]
+    found += [i.apply_affine_transform(x, zx=0.7, zy=1.2), i.apply_channel_shift(x, 20.0, 2)]
+    found.append(i.apply_brightness_shift(x, 0.5))
+    for seed, function, given in [(1, i.random_rotation, (40,)), (2, i.random_shift, (0.3, 0.2)), (3, i.random_shear, (20,))]:
+        np.random.seed(seed)
+        found.append(function(x, *given, row_axis=0, col_axis=1, channel_axis=2))
+    np.random.seed(4)
+    found.append(i.random_zoom(x, (0.6, 1.3), row_axis=0, col_axis=1, channel_axis=2))
+    return found
+
+
+def image_batches(tf):
+    """Batches of a generator with everything, of standardizing ones, and of its subsets."""
+    i = tf.keras.preprocessing.image
+    x, y = np.random.RandomState(0).rand(10, 6, 5, 3).astype("float32") * 255, np.arange(10) % 2
+    every = i.ImageDataGenerator(
+        rotation_range=20, width_shift_range=0.2, height_shift_range=2, shear_range=5, zoom_range=0.2, channel_shift_range=9.0,
+        horizontal_flip=True, vertical_flip=True, brightness_range=(0.5, 1.5), rescale=1 / 255,
+    )  # fmt: skip
+    flow = every.flow(x, y, batch_size=3, seed=7)
+    found = [list(next(flow)), list(next(flow)), len(flow), list(flow[1])]
+    chosen = every.get_random_transform((6, 5, 3), seed=3)
+    found.append({k: v if v is None else float(v) for k, v in chosen.items()})
+    center = i.ImageDataGenerator(featurewise_center=True, featurewise_std_normalization=True, validation_split=0.4)
+    center.fit(x)
+    found += [center.mean, center.std, next(center.flow(x, batch_size=2, shuffle=False))]
+    parts = [center.flow(x, y, subset=s, shuffle=False, batch_size=20) for s in ("training", "validation")]
+    found.append([next(p)[1] for p in parts])
+    own = i.ImageDataGenerator(
+        samplewise_center=True, samplewise_std_normalization=True, preprocessing_function=lambda v: v * 2
+    )
+    weighted = own.flow(x, y, sample_weight=y * 2.0, shuffle=False, batch_size=4)
+    return [*found, list(next(weighted)), tried(lambda: i.ImageDataGenerator(zoom_range=(1, 2, 3)))]
+
+
+PROGRAMS.update((f.__name__, f) for f in (image_changes, image_batches))

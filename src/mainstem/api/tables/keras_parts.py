@@ -24,6 +24,8 @@ from mainstem.dialects.keras import (
     objects,
     optimizer,
     optimizers,
+    picture_flow,
+    pictures,
     pooling,
     recurrent,
     regularizers,
@@ -65,7 +67,7 @@ _TOOLS = [
     "normalize",
     "plot_model",
 ]
-_rows("utils", tools, [*_TOOLS, "to_categorical"])
+_rows("utils", tools, [*_TOOLS, "HDF5Matrix", "to_categorical"])
 v1(sequences.Sequence, "keras.utils.Sequence")
 
 # preprocessing
@@ -113,6 +115,10 @@ _rows("optimizers", optimizers, [*optimizers.KNOWN, *_LOOKUPS])
 v1(optimizer.OptimizerV2, "keras.optimizers.Optimizer")
 _SCHEDULES = ["LearningRateSchedule", "deserialize", "serialize"]
 _rows("optimizers.schedules", schedules, [*schedules.KNOWN, *_SCHEDULES])
+_IMAGE = ["apply_affine_transform", "apply_brightness_shift", "apply_channel_shift", "array_to_img", "img_to_array", "load_img"]
+_IMAGE += ["random_brightness", "random_channel_shift", "random_rotation", "random_shear", "random_shift", "random_zoom"]
+_rows("preprocessing.image", pictures, [*_IMAGE, "save_img"])
+_rows("preprocessing.image", picture_flow, ["DirectoryIterator", "ImageDataGenerator", "Iterator", "NumpyArrayIterator"])
 
 # losses and metrics
 _SHORT = [n for n in losses.KNOWN if n != "huber_loss" and n != "Loss" and n != "LossFunctionWrapper"]

@@ -1,4 +1,4 @@
-"""`tf.keras.utils`: targets as vectors, norms, files from the web, and what Mainstem does not have."""
+"""`tf.keras.utils`: targets as vectors, norms, files from the web, tables of HDF5 files, and what Mainstem does not have."""
 
 import os
 import shutil
@@ -8,6 +8,7 @@ import zipfile
 import numpy as np
 
 from mainstem.data import published
+from mainstem.dialects.keras import hdf5
 
 
 def to_categorical(y, num_classes=None, dtype="float32"):
@@ -119,3 +120,39 @@ def convert_all_kernels_in_model(model):
             kernel, *rest = layer.get_weights()
             turned = np.flip(kernel, axis=tuple(range(kernel.ndim - 2)))
             layer.set_weights([np.copy(turned), *rest])
+
+
+class HDF5Matrix:
+    """A data set of an HDF5 file from `start` to `end`, read as it is asked for; `normalizer` is applied to what is read."""
+
+    def __init__(self, datapath, dataset, start=0, end=None, normalizer=None):
+        self._file = hdf5.library("HDF5Matrix").File(datapath, "r")
+        self.data = self._file[dataset]
+        self.start, self.end = start, self.data.shape[0] if end is None else end
+        self.normalizer = normalizer
+
+    def __len__(self):
+        return self.end - self.start
+
+    def __getitem__(self, key):
+        size, plus = len(self), self.start
+        if isinstance(key, slice):
+            first, last = key.start or 0, size if key.stop is None else key.stop
+            if last > size:
+                raise IndexError(f"{last} is past the {size} rows of the matrix")
+            found = self.data[slice(first + plus, last + plus)]
+        elif isinstance(key, (int, np.integer)):
+            if key >= size:
+                raise IndexError(f"{key} is past the {size} rows of the matrix")
+            found = self.data[key + plus]
+        else:
+            rows = np.asarray(key)
+            if rows.max() >= size:
+                raise IndexError(f"{rows.max()} is past the {size} rows of the matrix")
+            found = self.data[(rows + plus).tolist()]
+        return found if self.normalizer is None else self.normalizer(found)
+
+    shape = property(lambda self: (len(self), *self.data.shape[1:]), doc="The shape of the part.")
+    dtype = property(lambda self: self.data.dtype, doc="The data set's dtype.")
+    ndim = property(lambda self: self.data.ndim, doc="The number of dimensions.")
+    size = property(lambda self: int(np.prod(self.shape)), doc="The number of entries.")
