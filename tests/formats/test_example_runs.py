@@ -129,4 +129,8 @@ def test_short_strings_do_not_keep_the_bytes_between_them():
     before = sum(len(b.raw) for b in found._blocks.values())
     wanted = [b"name%d" % (10**i) for i in range(11)]
     assert found.kept().array().tolist() == wanted and found.kept().array().tolist() == wanted
-    assert sum(len(b.raw) for b in found._blocks.values()) == sum(map(len, wanted)) < before / 4
+    assert sum(len(b.raw) for b in found._blocks.values()) < before / 4
+    mixed = [b"" if i % 2 else b"long" * 20 for i in range(11)]
+    messages = [message({"other": ("bytes_list", [m]), "s": ("bytes_list", [bytes(600)])}) for m in mixed]
+    found = example_batch.columns(messages, {b"other": "string"})[b"other"].found
+    assert found.kept().array().tolist() == mixed and found.kept().kept().array().tolist() == mixed

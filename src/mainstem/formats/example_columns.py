@@ -19,12 +19,13 @@ class Column:
         values: the values of all messages, one after the other: float32, int64 or bytes objects.
         found: `values`, or `Strings` from which they are made by the first who asks for them.
         wrong: (message, kind that it has) for the first message whose values are of another kind, or None.
+        each: how many values each message has, where that is known to be one number, else None.
     """
 
-    __slots__ = ("counts", "found", "wrong")
+    __slots__ = ("counts", "each", "found", "wrong")
 
-    def __init__(self, counts, values, wrong=None):
-        self.counts, self.found, self.wrong = counts, values, wrong
+    def __init__(self, counts, values, wrong=None, each=None):
+        self.counts, self.found, self.wrong, self.each = counts, values, wrong, each
 
     @property
     def values(self):
@@ -139,7 +140,7 @@ class Gathered:
         kind, whole = DTYPES[self.tag], sum(map(len, self._placed)) == len(self.counts)
         room = Strings(self._blocks, *self._room) if self._blocks else self._room
         if room is not None and whole:
-            return Column(self.counts, room if room.dtype == kind else room.view(kind))
+            return Column(self.counts, room if room.dtype == kind else room.view(kind), None, self._each)
         for rows in filter(len, map(np.asarray, self._placed)):
             values = room.some(rows) if self._blocks else room[rows]
             self._pieces.append((rows, self._each, values if values.dtype == kind else values.view(kind)))

@@ -58,7 +58,10 @@ class BlockBytes:
         return np.frombuffer(b"".join([view[s:e] for s, e in zip(starts.tolist(), (starts + sizes).tolist())]), np.uint8)
 
     def without_others(self, starts, sizes):
-        """(the bytes at these places alone, where each of them starts there)."""
+        """(the bytes at these places with few others, where each of them starts there)."""
+        widest = int(sizes.max(initial=0))
+        if 0 < widest <= _PADDING and 2 * widest * len(starts) <= len(self.raw):  # as rows, a third of the time
+            return BlockBytes(self.at(starts, widest).tobytes()), np.arange(len(starts)) * widest
         return BlockBytes(self.joined(starts, sizes).tobytes()), np.cumsum(sizes) - sizes
 
     def varints(self, starts, sizes, beside=None):

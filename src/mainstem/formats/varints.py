@@ -24,6 +24,7 @@ def varint(words, room):
 
 
 WITHIN = np.array([(1 << 8 * k) - 1 for k in range(9)], _U)  # the first k bytes of a word
+_WITHIN_4 = WITHIN[:5].astype(np.uint32)
 MORE = WITHIN & _U(0x8080808080808080)  # the bits of those that say that another byte follows
 
 
@@ -55,8 +56,10 @@ def numbers_of_rows(block, wide, sizes):
     """
     inside = _inside(wide)[sizes].view(_U)
     lasts = (~block[:-8].view(_U) >> _U(7)) & inside  # a one in each byte that ends a number
-    counts = np.bitwise_count(lasts.reshape(-1, wide // 8))
-    counts = counts[:, 0].astype(np.int64) if wide == 8 else counts.sum(1, dtype=np.int64)
+    first, *others = np.bitwise_count(lasts.reshape(-1, wide // 8)).T
+    for column in others:  # a fifth of the time of a sum of rows
+        first = first + column
+    counts = first.astype(np.int64)
     ends = np.flatnonzero(lasts.view(bool))
     starts, before, some = np.empty_like(ends), np.cumsum(counts) - counts, counts > 0
     starts[1:] = ends[:-1] + 1
@@ -77,7 +80,7 @@ def _inside(wide):
 def _at(raw, starts, sizes, longest):
     """The numbers at these places of the bytes, after which eight more stand."""
     if longest <= 4:  # half the memory
-        words = np.ndarray((len(raw) - 3,), "V4", raw, strides=(1,))[starts].view("<u4") & WITHIN[sizes].astype(np.uint32)
+        words = np.ndarray((len(raw) - 3,), "V4", raw, strides=(1,))[starts].view("<u4") & _WITHIN_4[sizes]
         values = words & np.uint32(0x7F)
         for k in range(1, longest):
             values |= (words >> np.uint32(k)) & np.uint32(0x7F << 7 * k)

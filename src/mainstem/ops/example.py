@@ -80,8 +80,12 @@ def _sparse_parts(column):
 
 def _dense_part(column, key, dtype, shape, default, where, lazily=False):
     """A column as an array [n, *shape]; a shape that starts with None becomes the longest row, the rest is filled up."""
-    counts, missing = column.counts, column.counts < 0
     ragged, n = bool(shape) and shape[0] is None, len(column.counts)
+    if not ragged and column.each == math.prod(shape):
+        if lazily and not shape and isinstance(column.found, Strings):
+            return column.found.kept()
+        return column.values.reshape(n, *shape)
+    counts, missing = column.counts, column.counts < 0
     if column.wrong:
         row, kind = column.wrong
         raise invalid(
@@ -101,8 +105,6 @@ def _dense_part(column, key, dtype, shape, default, where, lazily=False):
         raise invalid(f"{where(row)}Key: {key}, Index: {row}.  {size_words(dtype, int(counts[row]), shape)}")
     if not ragged:
         if not missing.any():
-            if lazily and not shape and isinstance(column.found, Strings):
-                return column.found.kept()
             return column.values.reshape(n, *shape)
         out = np.empty((n, stride), dtype.np)
         out[~missing] = column.values.reshape(-1, stride)
