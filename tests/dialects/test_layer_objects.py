@@ -29,7 +29,32 @@ def test_weights_in_eager_mode():
 def test_what_only_keras_has_is_refused_by_name():
     with pytest.raises(NotImplementedError, match="dilation_rate"):
         tf.layers.Conv2DTranspose(2, 3, dilation_rate=2)
-    with pytest.raises(NotImplementedError, match="tf.keras.metrics"):
-        tf.layers.Dense(2).add_metric(tf.constant(1.0))
     with pytest.raises(ValueError, match="Unknown initializer: Own"):
         tf.layers.Dense(2, kernel_initializer={"class_name": "Own", "config": {}})
+
+
+def test_metrics_of_layers():
+    """The metrics' variables are none of the layer's, as in TensorFlow 1.15."""
+
+    class Own(tf.layers.Layer):
+        def call(self, x):
+            self.add_metric(x, name="mean", aggregation="mean")
+            return x
+
+    layer = Own()
+    x = tf.placeholder(tf.float32, [2])
+    y = layer.apply(x)
+    (metric,) = layer.metrics
+    assert metric.name == "mean" and layer.weights == [] and layer.updates == []
+    with tf.Session() as session:
+        session.run([v.initializer for v in metric.variables])
+        update = metric._call_result
+        assert [session.run([y, update], {x: v})[1] for v in ([1.0, 3.0], [4.0, 8.0])] == [2.0, 4.0]
+        assert session.run(metric.result()) == 4.0
+    dense, other = tf.layers.Dense(2), tf.keras.metrics.Mean(name="other")
+    dense.add_metric(other(tf.constant(2.0)), name="out")
+    assert dense.metrics == [other]
+    with pytest.raises(ValueError, match="Please provide a name"):
+        dense.add_metric(tf.constant(1.0), aggregation="mean")
+    with pytest.raises(ValueError, match="only `mean`"):
+        dense.add_metric(tf.constant(1.0), "sum", "s")

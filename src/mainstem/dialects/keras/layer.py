@@ -219,42 +219,6 @@ class Layer(Connected, base.Layer):
                     "argument `lambda`."
                 )
 
-    _mean_metric = None  # makes a metric of a name that takes means; the objective of models sets it
-
-    def add_metric(self, value, aggregation=None, name=None):
-        """Adds a metric: a tensor whose mean over the examples is reported, or the result of a metric object's call.
-
-        Raises ValueError for another `aggregation` than "mean", and for a tensor without a name.
-        """
-        if aggregation not in (None, "mean"):
-            raise ValueError(
-                f"We currently support only `mean` sample-wise metric aggregation. You provided aggregation=`{aggregation}`"
-            )
-        metric = getattr(value, "_metric_obj", None)
-        if metric is None:
-            if name is None:
-                raise ValueError(
-                    "Please provide a name for your metric like `self.add_metric(tf.reduce_sum(inputs), name='mean_activation', "
-                    "aggregation='mean')`"
-                )
-            if aggregation is None:
-                raise ValueError(
-                    "`add_metric` without aggregation takes the result of a metric object; pass aggregation='mean'."
-                )
-            metric = next((m for m in self._metrics if m.name == name), None)
-            if metric is None:
-                with framework.init_scope():
-                    metric = self._mean_metric(name)
-            value = metric(value)
-        if not any(m is metric for m in self._metrics):
-            self._metrics.append(metric)
-        metric._call_result = value
-
-    @property
-    def metrics(self):
-        """The metrics that this layer and the layers inside it added."""
-        return [*self._metrics, *(m for layer in self._layers() for m in getattr(layer, "metrics", ()))]
-
     @property
     def losses(self):
         """Losses of this layer and of the layers inside it: in eager mode those of the last call, and the regularization."""

@@ -4,7 +4,7 @@ import contextlib
 
 from mainstem.base import shapes
 from mainstem.dialects.keras import losses, metrics
-from mainstem.dialects.keras.layer import Layer
+from mainstem.dialects.layers.described import Described
 from mainstem.platform import logging
 from mainstem.surface import array, math, reduce
 from mainstem.surface.framework import name_scope
@@ -169,7 +169,7 @@ class Output:
 
 
 _OF_OUTPUT_SHAPE = (losses.mean_squared_error, losses.binary_crossentropy, losses.categorical_crossentropy)
-Layer._mean_metric = staticmethod(lambda name: metrics.Mean(name=name))
+Described._mean_metric = staticmethod(lambda name: metrics.Mean(name=name))
 
 
 class Objective:

@@ -241,7 +241,7 @@ class Layer(Described):
 
     def _layers(self):
         found = []
-        for value in vars(self).values():
+        for value in (v for k, v in vars(self).items() if k != "_metrics"):
             items = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else [value]
             found += [v for v in items if isinstance(v, Layer) and not any(v is f for f in found)]
         return found

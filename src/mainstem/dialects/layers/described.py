@@ -87,7 +87,7 @@ class Described(AutoTrackable):
     # ---- Keras's questions
 
     dynamic = property(lambda self: False, doc="Whether the layer can run eagerly only: never.")
-    metrics = property(lambda self: [], doc="Keras's metrics, of which these layers have none.")
+    _mean_metric = None  # makes a metric of a name that takes means; Keras's objective of models sets it
     inbound_nodes = property(lambda self: [], doc="Always empty: nodes of Keras's networks, which these layers do not make.")
     outbound_nodes = property(lambda self: [], doc="Always empty; see `inbound_nodes`.")
     name_scope = property(
@@ -102,10 +102,41 @@ class Described(AutoTrackable):
         return tuple(found for layer in self._layers() for found in (layer, *layer.submodules))
 
     def add_metric(self, value, aggregation=None, name=None):
-        """Raises NotImplementedError: metrics of layers are Keras's."""
-        raise NotImplementedError(
-            "Layer.add_metric needs tf.keras.metrics, which Mainstem does not have. Use tf.metrics.mean(value)."
-        )
+        """Adds a metric: a tensor whose mean over the examples is reported, or the result of a metric object's call.
+
+        Raises ValueError for another `aggregation` than "mean", and for a tensor without a name.
+        """
+        if aggregation not in (None, "mean"):
+            raise ValueError(
+                f"We currently support only `mean` sample-wise metric aggregation. You provided aggregation=`{aggregation}`"
+            )
+        metric = getattr(value, "_metric_obj", None)
+        if metric is None:
+            if name is None:
+                raise ValueError(
+                    "Please provide a name for your metric like `self.add_metric(tf.reduce_sum(inputs), name='mean_activation', "
+                    "aggregation='mean')`"
+                )
+            if aggregation is None:
+                raise ValueError(
+                    "`add_metric` without aggregation takes the result of a metric object; pass aggregation='mean'."
+                )
+            metric = next((m for m in self._own_metrics() if m.name == name), None)
+            if metric is None:
+                with framework.init_scope():
+                    metric = self._mean_metric(name)
+            value = metric(value)
+        if not any(m is metric for m in self._own_metrics()):
+            self._own_metrics().append(metric)
+        metric._call_result = value
+
+    def _own_metrics(self):
+        return vars(self).setdefault("_metrics", [])
+
+    @property
+    def metrics(self):
+        """The metrics that this layer and the layers inside it added."""
+        return [*self._own_metrics(), *(m for layer in self._layers() for m in getattr(layer, "metrics", ()))]
 
     def compute_output_signature(self, input_signature):
         """The TensorSpec of the output for one of the input."""
