@@ -129,3 +129,37 @@ def test_a_layer_without_arguments_of_its_own_has_a_config():
         assert Training.from_config(layer[1].get_config())._batch_input_shape == (None, 3)
         with pytest.raises(TypeError, match="Keyword argument not understood"):
             Training(units=3)
+
+
+class _Plain(tf.keras.layers.Layer):
+    def call(self, x):
+        return x * 2
+
+
+class _TakesMask(tf.keras.layers.Layer):
+    def call(self, x, mask=None):
+        return x * 2
+
+
+_k = tf.keras.layers
+_KEEP = [_k.BatchNormalization, _k.LayerNormalization, lambda: _k.Dense(2), lambda: _k.Activation("relu"), _k.LeakyReLU,
+         lambda: _k.Bidirectional(_k.GRU(3, return_sequences=True)), lambda: _k.TimeDistributed(_k.Dense(2))]  # fmt: skip
+_DROP = [_k.Flatten, _k.GlobalMaxPooling1D, _k.GlobalAveragePooling1D, lambda: _k.Conv1D(2, 2), lambda: _k.Reshape((16,)),
+         lambda: _k.Permute((2, 1)), _k.MaxPooling1D, _k.Cropping1D, _k.ReLU, lambda: _k.Lambda(lambda t: t * 2), _Plain,
+         _TakesMask]  # fmt: skip
+
+
+@pytest.mark.parametrize("make, keeps", [(m, True) for m in _KEEP] + [(m, False) for m in _DROP])
+def test_a_layer_keeps_the_mask_or_drops_it(make, keeps):
+    """As TensorFlow 1.15 does: none of them refuses inputs that have a mask."""
+    words = _k.Embedding(20, 8, mask_zero=True)(tf.keras.Input((6,), dtype="int32"))
+    assert (getattr(make()(words), "_keras_mask", None) is not None) == keeps
+
+
+def test_sizes_of_the_input_one_by_one():
+    assert _k.Dense(3, input_dim=5)._batch_input_shape == (None, 5)
+    assert _k.LSTM(3, input_dim=5)._batch_input_shape == (None, None, 5)
+    assert _k.SimpleRNN(3, input_length=7, input_dim=5, batch_size=2)._batch_input_shape == (2, 7, 5)
+    assert tf.keras.Sequential([_k.Dense(3, input_dim=5)]).output.shape.as_list() == [None, 3]
+    with pytest.raises(TypeError, match="input_dim"):
+        _k.Flatten(input_dim=3)

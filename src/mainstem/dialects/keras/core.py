@@ -16,7 +16,7 @@ from mainstem.ops import flow
 from mainstem.ops import math as math_ops
 from mainstem.surface import array, math, nn, random, reduce
 
-Dense = built.on(core.Dense, __name__, **built.FUNCTIONS)
+Dense = built.on(core.Dense, __name__, members={"_sizes_of_input": ("input_dim",)}, **built.FUNCTIONS)
 
 
 class _Noise(Layer):

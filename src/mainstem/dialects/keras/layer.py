@@ -63,7 +63,11 @@ class Layer(Connected, base.Layer):
     the inputs. A call on what came from an `Input` makes a node of a network. Raises TypeError for other keyword arguments.
     """
 
+    _sizes_of_input = ()  # keyword arguments that tell the sizes of `input_shape` one by one
+
     def __init__(self, trainable=True, name=None, dtype=None, dynamic=False, **kwargs):
+        if "input_shape" not in kwargs and any(n in kwargs for n in self._sizes_of_input):
+            kwargs["input_shape"] = tuple(kwargs.pop(n, None) for n in self._sizes_of_input)
         if "batch_input_shape" in kwargs:
             self._batch_input_shape = tuple(kwargs.pop("batch_input_shape"))
         elif "input_shape" in kwargs:
@@ -378,7 +382,7 @@ class Layer(Connected, base.Layer):
 
     @property
     def _computes_mask(self):
-        own = type(self).compute_mask is not base.Layer.compute_mask
+        own = type(self).compute_mask is not Layer.compute_mask
         return self.supports_masking or own
 
     def _carry_mask(self, inputs, outputs, mask):

@@ -134,6 +134,7 @@ class ReLU(_Same):
 
     def __init__(self, max_value=None, negative_slope=0, threshold=0, **kwargs):
         super().__init__(**kwargs)
+        self.supports_masking = False  # unlike that of its kin
         if max_value is not None and max_value < 0:
             raise ValueError(f"max_value of Relu layer cannot be negative value: {max_value}")
         if negative_slope < 0:

@@ -81,6 +81,8 @@ class RNN(Layer):
 
     _tells = False
 
+    _sizes_of_input = ("input_length", "input_dim")
+
     def __init__(
         self,
         cell,
