@@ -46,6 +46,8 @@ for name in ("RevBlock", "recompute_grad", "rev_block"):
     v1(getattr(reversible, name), f"contrib.slim.rev_block_lib.{name}", f"contrib.layers.python.layers.rev_block_lib.{name}")
 for name in ["OPTIMIZER_CLS_NAMES", "OPTIMIZER_SUMMARIES", "adaptive_clipping_fn", "optimize_loss"]:
     v1(getattr(optimizers, name), f"contrib.slim.optimizers.{name}", f"contrib.layers.python.layers.optimizers.{name}")
+for name in ("NCHW", "NHWC"):
+    v1(name, f"contrib.slim.normalization.DATA_FORMAT_{name}", f"contrib.layers.python.layers.normalization.DATA_FORMAT_{name}")
 both(reduce_ops.bucketize, "python.ops.math_ops._bucketize")
 
 _COLUMNS = {
