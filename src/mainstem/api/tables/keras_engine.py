@@ -9,6 +9,7 @@ from mainstem.dialects.keras import (
     crossentropies,
     input_layer,
     layer,
+    loop,
     models,
     network,
     progress,
@@ -120,6 +121,7 @@ for _name in ("binary_crossentropy", "categorical_crossentropy", "sparse_categor
     v1(getattr(crossentropies, _name), f"keras.backend.{_name}")
 v1(backend_math.clip_, "keras.backend.clip")
 v1(name_scope, "keras.backend.name_scope")
+v1(loop.rnn, "keras.backend.rnn")
 v1(backend_math.is_keras_tensor, "python.keras.backend.is_keras_tensor")
 v1(backend.unique_object_name, "python.keras.backend.unique_object_name")
 v1(backend.get_graph, "python.keras.backend.get_graph")
