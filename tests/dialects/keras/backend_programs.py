@@ -76,7 +76,7 @@ def facts(K):  # noqa: N803
     y = K.placeholder(ndim=2)
     f = K.function([x, y], [x + y, K.sum(x)], updates=[K.update_add(v, K.ones_like(v))])
     told += [f([np.ones((3, 2)), np.ones((3, 2))]), K.get_value(v), K.int_shape(x), K.int_shape(y)]
-    K.get_session().run(K.moving_average_update(v, K.constant(A), 0.5))
+    K.get_session().run(K.update_sub(v, K.constant(A)))
     told += [K.get_value(v), K.get_uid("a"), K.get_uid("a"), K.get_uid("b")]
     w = K.variable(2.0)
     told += [K.function([], K.gradients(w * w, [w]))([]), K.function([K.learning_phase()], [K.in_train_phase(w, w * 2)])([1])]

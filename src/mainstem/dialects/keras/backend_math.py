@@ -27,6 +27,7 @@ from mainstem.surface import (
     sparse,
     variables,
 )
+from mainstem.train import moving_averages
 
 
 def _floatx(dtype):
@@ -198,9 +199,8 @@ def update_sub(x, decrement):
 
 
 def moving_average_update(x, value, momentum):
-    """Moves a variable towards a value: x · momentum + value · (1 - momentum)."""
-    value = math.cast(value, x.dtype.base_dtype)
-    return variables.assign_sub(x, (x - value) * (1.0 - momentum))
+    """Moves a variable towards a value: x · momentum + value · (1 - momentum), without the bias of a start at 0."""
+    return moving_averages.assign_moving_average(x, value, momentum, zero_debias=True)
 
 
 # ---- casts and arithmetic
@@ -224,7 +224,7 @@ def dot(x, y):
         return sparse.matmul(x, y)
     rank, other = ndim(x), ndim(y)
     if rank is not None and (rank > 2 or other > 2):
-        axis = max(other - 2, 0)
+        axis = other - 2 if other > 1 else 0
         return linalg.tensordot(x, y, [[rank - 1], [axis]])
     return linalg.matmul_v1(x, y)
 
