@@ -6,7 +6,7 @@ import numpy as np
 
 from mainstem.base import dtypes, shapes
 from mainstem.graph.sparse_tensor import SparseTensor
-from mainstem.ops import array, example, sequence_example
+from mainstem.ops import array, example, proto_codec, sequence_example
 from mainstem.surface import sparse
 from mainstem.surface.framework import convert_to_tensor, name_scope
 
@@ -262,3 +262,40 @@ def parse_single_sequence_example(serialized, context_features=None, sequence_fe
 def decode_json_example(json_examples, name=None):
     """Examples written as JSON, as strings of the same shape with their bytes. InvalidArgumentError for text that is no Example."""
     return example.decode_json_example(json_examples, name=name)
+
+
+DecodeProtoV2 = collections.namedtuple("DecodeProtoV2", ["sizes", "values"])
+
+
+def decode_proto(
+    bytes, message_type, field_names, output_types, descriptor_source="local://", message_format="binary", sanitize=False,  # noqa: A002
+    name=None,
+):  # fmt: skip
+    """Fields of serialized protocol buffers of any type: (sizes [.., fields], list of values [.., most]).
+
+    Args:
+        bytes: a string tensor [..].
+        message_type: the full name, as `"tensorflow.Example"`.
+        field_names, output_types: the fields, and the dtype of each.
+        descriptor_source: `"local://"` for the types that Mainstem has, the path of a file with a FileDescriptorSet, or
+            `b"bytes://"` and such a set.
+        message_format: "binary" or "text".
+        sanitize: has no effect: the bytes of messages inside are always written anew.
+
+    A run raises InvalidArgumentError for unknown types and fields, DataLossError for damaged messages.
+    """
+    made = proto_codec.decode_proto(
+        bytes, message_type=message_type, field_names=field_names, output_types=output_types, descriptor_source=descriptor_source,
+        message_format=message_format, sanitize=sanitize, name=name,
+    )  # fmt: skip
+    return DecodeProtoV2(*made)
+
+
+def encode_proto(sizes, values, field_names, message_type, descriptor_source="local://", name=None):
+    """Protocol buffers from their fields, a string tensor [..]: what `decode_proto` gives, the other way.
+
+    A run raises InvalidArgumentError for unknown types and fields, for values of another type and for sizes that do not fit.
+    """
+    return proto_codec.encode_proto(
+        sizes, values, field_names=field_names, message_type=message_type, descriptor_source=descriptor_source, name=name
+    )

@@ -17,6 +17,8 @@ v1(parsing.parse_single_example_v1, "io.parse_single_example", "parse_single_exa
 both(parsing.parse_sequence_example, "io.parse_sequence_example")
 both(parsing.parse_single_sequence_example, "io.parse_single_sequence_example")
 both(parsing.decode_json_example, "io.decode_json_example")
+both(parsing.decode_proto, "io.decode_proto")
+both(parsing.encode_proto, "io.encode_proto")
 v1(parsing.parse_single_sequence_example, "parse_single_sequence_example")
 v1(parsing.decode_json_example, "decode_json_example")
 v2(parsing.RaggedFeature, "io.RaggedFeature")
