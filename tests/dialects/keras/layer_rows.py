@@ -109,7 +109,6 @@ ROWS = {
     "locally_connected1d": row(lambda k, tf: k.LocallyConnected1D(2, 3), SERIES),
     "locally_connected2d": row(lambda k, tf: k.LocallyConnected2D(2, (3, 2), activation="relu"), IMAGE),
 }
-LATER = ("conv lstm",)
 
 
 class Cell:

@@ -2,7 +2,7 @@
 
 from mainstem.dialects.keras import built, known
 from mainstem.dialects.keras.cells import GRUCell, LSTMCell
-from mainstem.dialects.keras.recurrent import _OfCell
+from mainstem.dialects.keras.recurrent import _OfCell, tells_of_its_cell
 from mainstem.surface import array
 
 
@@ -120,4 +120,6 @@ class CuDNNLSTM(_Fused):
         self._begin(locals(), {"activity_regularizer": activity_regularizer, **kwargs})
 
 
+for _class in (CuDNNGRU, CuDNNLSTM):
+    tells_of_its_cell(_class)
 known.add(CuDNNGRU, CuDNNLSTM)

@@ -381,12 +381,6 @@ class _OfCell(RNN):
         RNN.__init__(self, cell, **loop, **kwargs)
         self.input_spec = [InputSpec(ndim=3)]
 
-    def __getattr__(self, name):
-        cell = self.__dict__.get("cell")
-        if cell is not None and name in self._arguments():
-            return getattr(cell, name)
-        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
-
     @classmethod
     def _arguments(cls):
         given = built.parameters(cls._cell)
@@ -512,4 +506,17 @@ class LSTM(_OfCell):
         self._begin(locals(), {"activity_regularizer": activity_regularizer, **kwargs})
 
 
+def tells_of_its_cell(cls):
+    """Gives a class of layers the arguments of its cell as properties."""
+
+    def of_cell(name):
+        return property(lambda self: getattr(self.cell, name), doc=f"`{name}` of the cell.")
+
+    for name in cls._arguments():
+        if not hasattr(cls, name):
+            setattr(cls, name, of_cell(name))
+
+
+for _class in (SimpleRNN, GRU, LSTM):
+    tells_of_its_cell(_class)
 known.add(AbstractRNNCell, RNN, SimpleRNN, GRU, LSTM)
