@@ -6,7 +6,8 @@ from mainstem.dialects.contrib.layers import avg_pool2d, dropout, fully_connecte
 from mainstem.dialects.contrib.normalization import batch_norm
 from mainstem.dialects.nets import branches
 from mainstem.dialects.nets.inception_utils import inception_arg_scope
-from mainstem.surface import array, reduce
+from mainstem.dialects.nets.scores import squeezed_scores
+from mainstem.surface import reduce
 from mainstem.surface.initializers import TruncatedNormal
 from mainstem.surface.variable_scope import variable_scope
 
@@ -126,9 +127,7 @@ def _build(inputs, is_training, reuse, scope, global_pool, pool_scope, head):
             if not num_classes:
                 return net, end_points
             net = dropout(net, dropout_keep_prob, scope="Dropout_0b")
-            logits = convolution2d(net, num_classes, [1, 1], activation_fn=None, normalizer_fn=None, scope="Conv2d_0c_1x1")
-            if spatial_squeeze:
-                logits = array.squeeze(logits, [1, 2], name="SpatialSqueeze")
+            logits = squeezed_scores(net, num_classes, spatial_squeeze, "Conv2d_0c_1x1")
             end_points["Logits"], end_points["Predictions"] = logits, prediction_fn(logits, scope="Predictions")
     return logits, end_points
 

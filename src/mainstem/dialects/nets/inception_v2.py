@@ -2,11 +2,11 @@
 
 from mainstem.dialects.contrib.arg_scope import arg_scope
 from mainstem.dialects.contrib.convolution import convolution2d, separable_convolution2d
-from mainstem.dialects.contrib.layers import avg_pool2d, dropout, softmax
+from mainstem.dialects.contrib.layers import dropout, softmax
 from mainstem.dialects.contrib.normalization import batch_norm
 from mainstem.dialects.nets import branches
-from mainstem.dialects.nets.inception_utils import depth_of, inception_arg_scope, reduced_kernel
-from mainstem.surface import array, reduce
+from mainstem.dialects.nets.inception_utils import depth_of, inception_arg_scope
+from mainstem.dialects.nets.scores import pooled, squeezed_scores
 from mainstem.surface.initializers import TruncatedNormal
 from mainstem.surface.variable_scope import variable_scope
 
@@ -148,19 +148,11 @@ def inception_v2(
     ):
         net, end_points = inception_v2_base(inputs, scope=scope, min_depth=min_depth, depth_multiplier=depth_multiplier)
         with variable_scope("Logits"):
-            if global_pool:
-                net = end_points["global_pool"] = reduce.reduce_mean_v1(net, [1, 2], keepdims=True, name="global_pool")
-            else:
-                kernel = reduced_kernel(net, [7, 7])
-                net = end_points["AvgPool_1a"] = avg_pool2d(
-                    net, kernel, padding="VALID", scope="AvgPool_1a_{}x{}".format(*kernel)
-                )
+            net = pooled(net, end_points, global_pool, [7, 7], "global_pool", "AvgPool_1a_{}x{}")
             if not num_classes:
                 return net, end_points
             net = dropout(net, dropout_keep_prob, scope="Dropout_1b")
-            logits = convolution2d(net, num_classes, [1, 1], activation_fn=None, normalizer_fn=None, scope="Conv2d_1c_1x1")
-            if spatial_squeeze:
-                logits = array.squeeze(logits, [1, 2], name="SpatialSqueeze")
+            logits = squeezed_scores(net, num_classes, spatial_squeeze, "Conv2d_1c_1x1")
         end_points["Logits"], end_points["Predictions"] = logits, prediction_fn(logits, scope="Predictions")
     return logits, end_points
 

@@ -5,13 +5,14 @@ import functools
 
 from mainstem.dialects.contrib.arg_scope import arg_scope
 from mainstem.dialects.contrib.convolution import convolution2d, separable_convolution2d
-from mainstem.dialects.contrib.layers import avg_pool2d, dropout, softmax
+from mainstem.dialects.contrib.layers import dropout, softmax
 from mainstem.dialects.contrib.normalization import batch_norm
 from mainstem.dialects.contrib.regularizers import l2_regularizer
 from mainstem.dialects.nets.fixed_padding import fixed_padding
-from mainstem.dialects.nets.inception_utils import depth_of, reduced_kernel
+from mainstem.dialects.nets.inception_utils import depth_of
+from mainstem.dialects.nets.scores import pooled, squeezed_scores
 from mainstem.graph.keys import GraphKeys
-from mainstem.surface import array, nn, reduce
+from mainstem.surface import nn
 from mainstem.surface.initializers import TruncatedNormal
 from mainstem.surface.variable_scope import variable_scope
 
@@ -125,17 +126,11 @@ def mobilenet_v1(
             inputs, scope=scope, min_depth=min_depth, depth_multiplier=depth_multiplier, conv_defs=conv_defs
         )
         with variable_scope("Logits"):
-            if global_pool:
-                net = points["global_pool"] = reduce.reduce_mean_v1(net, [1, 2], keepdims=True, name="global_pool")
-            else:
-                kernel = reduced_kernel(net, [7, 7])
-                net = points["AvgPool_1a"] = avg_pool2d(net, kernel, padding="VALID", scope="AvgPool_1a")
+            net = pooled(net, points, global_pool, [7, 7], "global_pool", "AvgPool_1a")
             if not num_classes:
                 return net, points
             net = dropout(net, dropout_keep_prob, scope="Dropout_1b")
-            logits = convolution2d(net, num_classes, [1, 1], activation_fn=None, normalizer_fn=None, scope="Conv2d_1c_1x1")
-            if spatial_squeeze:
-                logits = array.squeeze(logits, [1, 2], name="SpatialSqueeze")
+            logits = squeezed_scores(net, num_classes, spatial_squeeze, "Conv2d_1c_1x1")
         points["Logits"] = logits
         if prediction_fn:
             points["Predictions"] = prediction_fn(logits, scope="Predictions")

@@ -3,6 +3,7 @@
 from mainstem.dialects.contrib import collected
 from mainstem.dialects.contrib.convolution import convolution2d
 from mainstem.dialects.contrib.layers import softmax
+from mainstem.dialects.nets import resnet_utils
 from mainstem.surface import array, reduce
 
 UNITS = {50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3), 200: (3, 24, 36, 3)}
@@ -61,3 +62,9 @@ def head_v1(net, collection, scope, num_classes, global_pool, spatial_squeeze=Fa
     if num_classes is not None:
         end_points["predictions"] = softmax(net, scope="predictions")
     return net, end_points
+
+
+def block(bottleneck, scope, base_depth, num_units, stride):
+    """A block of `num_units` units `bottleneck` with 4 · `base_depth` channels, the stride in the last one."""
+    unit = {"depth": base_depth * 4, "depth_bottleneck": base_depth, "stride": 1}
+    return resnet_utils.Block(scope, bottleneck, [unit] * (num_units - 1) + [{**unit, "stride": stride}])

@@ -82,8 +82,7 @@ def _build(inputs, blocks, is_training, output_stride, root, store, reuse, scope
 
 def resnet_v1_block(scope, base_depth, num_units, stride):
     """A block of `num_units` units with 4 · `base_depth` channels, the stride in the last one."""
-    unit = {"depth": base_depth * 4, "depth_bottleneck": base_depth, "stride": 1}
-    return resnet_utils.Block(scope, bottleneck, [unit] * (num_units - 1) + [{**unit, "stride": stride}])
+    return resnet_head.block(bottleneck, scope, base_depth, num_units, stride)
 
 
 def _of_depth(layers):
