@@ -32,6 +32,7 @@ from mainstem.dialects.keras import (
     regularizers,
     resizing,
     schedules,
+    scikit,
     sequences,
     texts,
     tools,
@@ -147,3 +148,6 @@ for _file, _names in _NETWORKS.items():
 _rows("applications", applications, sorted({n for _names in _NETWORKS.values() for n in _names}))
 _rows("applications.imagenet_utils", imagenet, ["decode_predictions", "preprocess_input"])
 v1(applications.VGG16, "python.keras.applications.VGG16")
+
+# wrappers
+_rows("wrappers.scikit_learn", scikit, ["KerasClassifier", "KerasRegressor"])

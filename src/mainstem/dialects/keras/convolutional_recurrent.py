@@ -102,7 +102,7 @@ class _ConvLSTM2DCell(LSTMCell):
 class ConvLSTM2D(_OfCell):
     """An LSTM over [batch, time, height, width, channels] with convolutions; arguments as of `Conv2D` and `LSTM`."""
 
-    _cell, _of_loop = _ConvLSTM2DCell, ("return_sequences", "return_state", "go_backwards", "stateful")
+    _cell = _ConvLSTM2DCell
 
     @built.arguments_of
     def __init__(
@@ -134,10 +134,7 @@ class ConvLSTM2D(_OfCell):
         recurrent_dropout=0.0,
         **kwargs,
     ):
-        if "return_state" in kwargs:
-            loop = {"return_state": kwargs.pop("return_state")}
-        else:
-            loop = {}
+        loop = {k: kwargs.pop(k) for k in ("return_state", "unroll", "time_major") if k in kwargs}
         given = {k: v for k, v in locals().items() if k != "loop"}
         self._begin({**given, **loop}, {"activity_regularizer": activity_regularizer, **kwargs})
         self.input_spec = [InputSpec(ndim=5)]
@@ -166,12 +163,6 @@ class ConvLSTM2D(_OfCell):
 
     def _check_states(self):
         pass  # their sizes follow from the images'
-
-    def get_config(self):
-        """See `Layer.get_config`."""
-        return {
-            k: v for k, v in super().get_config().items() if k not in ("unroll", "return_state", "time_major", "implementation")
-        }
 
 
 tells_of_its_cell(ConvLSTM2D)
