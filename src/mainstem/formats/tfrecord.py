@@ -309,9 +309,9 @@ def checked_blocks(source, path, base=0):
     """
     buffer = b""
     while True:
-        starts, ends, end = _chain(buffer)
+        starts, end = _chain(buffer)
         if starts:
-            records = [buffer[s:e] for s, e in zip(starts, ends)]
+            records = [buffer[s : e - OVERHEAD] for s, e in zip(starts, [*starts[1:], end + HEADER])]
             good = _good(buffer, starts, records)
             offsets = [base + s - HEADER for s in starts[:good]]
             if good:
@@ -336,16 +336,16 @@ def checked_blocks(source, path, base=0):
 
 
 def _chain(buffer):
-    """Where the data of the whole records of `buffer` starts and ends, by their lengths alone, and where the last one ends."""
-    starts, ends, pos, size, unpack = [], [], HEADER, len(buffer), _LENGTH.unpack_from
+    """Where the data of the whole records of `buffer` starts, by their lengths alone, and where the last record ends."""
+    starts, pos, size, unpack = [], HEADER, len(buffer), _LENGTH.unpack_from
+    last, add = size + HEADER, starts.append
     while pos <= size:
-        end = pos + unpack(buffer, pos - HEADER)[0]
-        if end + 4 > size:
+        after = pos + unpack(buffer, pos - HEADER)[0] + OVERHEAD
+        if after > last:
             break
-        starts.append(pos)
-        ends.append(end)
-        pos = end + OVERHEAD
-    return starts, ends, pos - HEADER
+        add(pos)
+        pos = after
+    return starts, pos - HEADER
 
 
 def _good(buffer, starts, records):
@@ -357,13 +357,20 @@ def _good(buffer, starts, records):
             _HEADERS[len(record)] == header
             and _FOOTER.unpack_from(buffer, start + len(record))[0] == mask(google_crc32c.value(record))
         )
-    crcs = list(map(google_crc32c.value, records))
-    checks = [_FOOTER.unpack_from(buffer, s + len(r))[0] for s, r in zip(starts, records)]
-    headers = [buffer[s - HEADER : s] for s in starts]
-    if headers == list(map(_HEADERS.__getitem__, map(len, records))):
-        good = mask(np.array(crcs, np.uint64)) == np.array(checks, np.uint64)
-        return len(records) if good.all() else int(np.argmin(good))
-    return next(i for i, r in enumerate(records) if headers[i] != _HEADERS[len(r)] or mask(crcs[i]) != checks[i])
+    crcs = np.fromiter(map(google_crc32c.value, records), np.uint64, len(records))
+    at = np.array(starts)
+    lengths = np.append(at[1:], at[-1] + len(records[-1]) + OVERHEAD) - at - OVERHEAD
+    good = mask(crcs) == _pieces(buffer, 4)[at + lengths].view("<u4")
+    headers = b"".join(map(_HEADERS.__getitem__, lengths.tolist()))
+    if _pieces(buffer, HEADER)[at - HEADER].tobytes() != headers:
+        wanted = np.frombuffer(headers, np.uint8).reshape(-1, HEADER)
+        good &= (_pieces(buffer, HEADER)[at - HEADER].view(np.uint8).reshape(-1, HEADER) == wanted).all(1)
+    return len(records) if good.all() else int(np.argmin(good))
+
+
+def _pieces(buffer, size):
+    """The bytes that start at each place of a buffer, `size` of them, as an array of V<size>."""
+    return np.ndarray((len(buffer) - size + 1,), f"V{size}", buffer, strides=(1,))
 
 
 def _needed(buffer, base, path):
