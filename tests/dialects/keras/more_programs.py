@@ -241,7 +241,32 @@ def csv_and_files(tf):
     ]
 
 
+def adversaries(tf):
+    """Two networks in turn: a layer may have been called elsewhere, and what trains is settled by `compile`."""
+    k = tf.keras
+
+    def network(name, units, activation):
+        inner = [k.layers.Dense(6), k.layers.LeakyReLU(0.2), k.layers.BatchNormalization(momentum=0.8)]
+        return k.Sequential([k.layers.InputLayer((3,)), *inner, k.layers.Dense(units, activation=activation)], name=name)
+
+    judge, maker = network("judge", 1, "sigmoid"), network("maker", 3, "tanh")
+    judge.compile(k.optimizers.SGD(0.1), "binary_crossentropy", metrics=["accuracy"])
+    noise = k.Input((3,))
+    judge.trainable = False
+    both = k.Model(noise, judge(maker(noise)))
+    both.compile(k.optimizers.SGD(0.1), "binary_crossentropy")
+    settle(judge), settle(maker)
+    told, before = [], judge.get_weights()
+    for _ in range(2):
+        told.append(both.train_on_batch(X[:, :3], np.ones((20, 1), "float32")))
+        told.append([float(np.abs(a - b).sum()) for a, b in zip(before, judge.get_weights())])
+        told.append(judge.train_on_batch(Y, np.zeros((20, 1), "float32")))
+        told.append([float(np.abs(w).sum()) for w in [*judge.get_weights(), *maker.get_weights()]])
+    return told
+
+
 _ALL = (
+    adversaries,
     normalization,
     own_losses,
     no_loss,

@@ -261,7 +261,7 @@ class Layer(Connected, base.Layer):
                     if callable(update):
                         update()
             return
-        given = calls.inputs() if inputs is None and calls.inside() else inputs
+        given = calls.inputs() if (inputs is None or inputs is True) and calls.inside() else inputs
         for update in flat:
             made = update() if callable(update) else update
             self._updates.append((getattr(made, "op", made), given))

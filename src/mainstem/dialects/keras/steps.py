@@ -80,9 +80,9 @@ class GraphSteps:
     def _training_updates(self, weighted):
         if weighted not in self._updates:
             total, model = self.part(weighted)[0], self.model
-            with self.graph.as_default(), name_scope("training"):
+            with self.graph.as_default(), name_scope("training"), model._as_compiled():
                 made = model.optimizer.get_updates(loss=total, params=model._collected_weights())
-                self._updates[weighted] = [*made, *model.updates]
+                self._updates[weighted] = [*made, *model._updates_of_inputs()]
         return self._updates[weighted]
 
     def _runner(self, fetches, updates, feeds, mode):
@@ -157,7 +157,7 @@ class EagerSteps:
 
     def _train(self, inputs, targets, weights):
         model = self.model
-        with GradientTape() as tape:
+        with model._as_compiled(), GradientTape() as tape:
             outputs, total, means = self._loss(inputs, targets, weights, True)
         variables = model._collected_weights()
         gradients = tape.gradient(total, variables)

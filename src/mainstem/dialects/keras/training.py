@@ -1,5 +1,7 @@
 """`Model`: a network that `compile` gives a loss, metrics and an optimizer, and `fit` trains."""
 
+import contextlib
+
 from mainstem.base import nest, shapes
 from mainstem.core import builder
 from mainstem.dialects.keras import arrays, backend, optimizers, saving, steps
@@ -17,7 +19,8 @@ class _Training:
     """What `compile` was told, and what was made of it; `objective` and `steps` are None until the outputs are known."""
 
     def __init__(self, **arguments):
-        self.arguments, self.objective, self.steps, self.functions, self.weights = arguments, None, None, {}, None
+        self.arguments, self.objective, self.steps, self.functions = arguments, None, None, {}
+        self.weights = self.trained = None  # the variables that training changes, and whether each layer trained
 
 
 class Model(Network):
@@ -77,6 +80,8 @@ class Model(Network):
     def _make_objective(self, names, known):
         with self._home():
             self._compiled.objective = Objective(names, known, **self._compiled.arguments)
+        self._compiled.weights = list({id(v): v for v in self.trainable_weights}.values())
+        self._compiled.trained = [(layer, layer._trainable) for layer in self._all_layers()]
         kind = steps.EagerSteps if state_scope.eager() else steps.GraphSteps
         self._compiled.steps = kind(self, self._compiled.objective)
 
@@ -133,11 +138,31 @@ class Model(Network):
 
     def _losses_of_inputs(self):
         """The losses of layers: regularization, and those that depend on the model's own inputs."""
-        return self.losses
+        return [*self.get_losses_for(self.inputs), *self.get_losses_for(None)]
+
+    def _updates_of_inputs(self):
+        """The updates of layers that depend on the model's own inputs or on none: a layer may have been called elsewhere too."""
+        return [*self.get_updates_for(self.inputs), *self.get_updates_for(None)]
 
     def _collected_weights(self):
         """The variables that training changes, each once: those that were trainable when the model was compiled."""
-        return list({id(v): v for v in self.trainable_weights}.values())
+        return self._compiled.weights
+
+    @property
+    def _collected_trainable_weights(self):  # that name, since programs print it
+        return self._collected_weights()
+
+    @contextlib.contextmanager
+    def _as_compiled(self):
+        """Inside, every layer trains or not as when the model was compiled, whatever was set later for another model."""
+        now = [(layer, layer._trainable) for layer, _ in self._compiled.trained]
+        for layer, trained in self._compiled.trained:
+            layer._trainable = trained
+        try:
+            yield
+        finally:
+            for layer, trained in now:
+                layer._trainable = trained
 
     def _make_optimizer_weights(self):
         """Makes the variables of the optimizer, which the first step would make."""
