@@ -228,6 +228,10 @@ class BaseSession:
                 )
         self._seen_version = version
 
+    def _forgive_growth(self):
+        """New parts of a model came in: the graph grew for a reason, and not in a loop."""
+        self._grown, self._seen_version = 0, self._graph.version
+
     def _run_with(self, executor, values, options, run_metadata):
         """A run that ends its waiting after the time that `options` or the session's config give."""
         timeout = getattr(options, "timeout_in_ms", 0) or self._timeout

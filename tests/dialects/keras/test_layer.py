@@ -163,3 +163,21 @@ def test_sizes_of_the_input_one_by_one():
     assert tf.keras.Sequential([_k.Dense(3, input_dim=5)]).output.shape.as_list() == [None, 3]
     with pytest.raises(TypeError, match="input_dim"):
         _k.Flatten(input_dim=3)
+
+
+def test_states_of_another_layer_are_where_one_begins_that_is_not_built():
+    """As in encoders and decoders of sequences."""
+    words, before = tf.keras.Input((None, 6)), tf.keras.Input((None, 5))
+    _, h, c = _k.LSTM(7, return_state=True)(words)
+    decoder = _k.LSTM(7, return_sequences=True, return_state=True)
+    out = decoder(before, initial_state=[h, c])[0]
+    model = tf.keras.Model([words, before], out)
+    assert model.predict([np.ones((2, 3, 6)), np.ones((2, 4, 5))]).shape == (2, 4, 7)
+    again = decoder(before, initial_state=[tf.keras.Input((7,)), tf.keras.Input((7,))])
+    assert [t.shape.as_list() for t in again] == [[None, None, 7], [None, 7], [None, 7]]
+
+
+def test_many_models_in_one_graph_are_no_loop(recwarn):
+    for _ in range(25):
+        tf.keras.Sequential([_k.Dense(1, input_shape=(2,))]).predict(np.ones((1, 2)))
+    assert not [w for w in recwarn if "graph grew" in str(w.message)]

@@ -256,6 +256,7 @@ def _initialize(session):
         lacking = [v for v, is_there in zip(fresh, there, strict=True) if not is_there]
         if lacking:
             session.run(variables.variables_initializer(lacking))
+            session._forgive_growth()
     done.update(id(v) for v in fresh)
     seen[0] = graph.version
 

@@ -153,7 +153,7 @@ class RNN(Layer):
         batch = known_shape[1 if self.time_major else 0]
         if self.stateful:
             whole[1 if self.time_major else 0] = batch
-        self.input_spec[0] = InputSpec(shape=tuple(whole))
+        self.input_spec = [InputSpec(shape=tuple(whole)), *(self.input_spec or [])[1:]]
         if isinstance(self.cell, Layer) and not self.cell.built:
             self.cell.build(shapes.TensorShape([batch, *known_shape[2:]]))
             self.cell.built = True
