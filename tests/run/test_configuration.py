@@ -45,6 +45,16 @@ for change in (
 """)
 
 
+def test_determinism_is_a_flag_of_the_start():
+    in_process("""
+import os
+e.enable_op_determinism()
+assert os.environ["XLA_FLAGS"].endswith("--xla_gpu_deterministic_ops=true")
+assert (tf.ones([2]) + 1.0).numpy().tolist() == [2.0, 2.0]
+e.enable_op_determinism()
+""")
+
+
 def test_graph_mode_on_a_split_cpu():
     in_process(
         """

@@ -371,6 +371,32 @@ def tensor_float_32_execution_enabled():
     return jax.config.jax_default_matmul_precision in (None, "default", "fastest", "tensorfloat32")
 
 
+def enable_op_determinism():
+    """Has operations give the same results in every run: on the CPU they do; XLA's for GPUs are told by a flag read at their start.
+
+    Random operations draw from the seeds that the program sets; without one they differ. Raises RuntimeError when a GPU is in use already.
+    """
+    flag, flags = "--xla_gpu_deterministic_ops=true", os.environ.get("XLA_FLAGS", "")
+    if flag in flags:
+        return
+    if _running():
+        if _accelerators():
+            raise RuntimeError(
+                f"enable_op_determinism comes too late: devices are in use. Call it first, or set XLA_FLAGS={flag}."
+            )
+        return
+    _stop()
+    os.environ["XLA_FLAGS"] = f"{flags} {flag}".strip()
+
+
+def enable_mlir_bridge():
+    """Accepted: JAX gives XLA its programs in MLIR."""
+
+
+def disable_mlir_bridge():
+    """Accepted, see `enable_mlir_bridge`."""
+
+
 def connect_to_host(remote_host=None, job_name="worker"):
     """Raises NotImplementedError: there are no servers here."""
     raise NotImplementedError("connect_to_host: Mainstem has no servers of a cluster; everything runs in this process.")

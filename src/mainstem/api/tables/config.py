@@ -8,7 +8,8 @@ _EXPERIMENTAL = (
     "list_physical_devices set_device_policy set_memory_growth set_synchronous_execution set_visible_devices"
 )
 _OF_2 = (
-    "enable_tensor_float_32_execution get_device_details get_memory_info get_memory_usage reset_memory_stats "
+    "disable_mlir_bridge enable_mlir_bridge enable_op_determinism enable_tensor_float_32_execution "
+    "get_device_details get_memory_info get_memory_usage reset_memory_stats "
     "tensor_float_32_execution_enabled"
 )
 for _name in _EXPERIMENTAL.split():
