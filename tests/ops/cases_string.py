@@ -172,5 +172,6 @@ CASES += [
 _PARSING = ["ParseExample", "ParseSingleExample", "ParseSequenceExample", "ParseSingleSequenceExample", "DecodeJSONExample"]
 ELSEWHERE = dict.fromkeys(_PARSING, "surface/test_parsing.py")
 ELSEWHERE["ParseSequenceExampleV2"] = "ops/test_sequence_v2.py"
+ELSEWHERE.update(dict.fromkeys(["DecodeWav", "EncodeWav"], "ops/test_wav.py"))
 ELSEWHERE.update(dict.fromkeys(["DecodeProtoV2", "EncodeProto"], "ops/test_protos.py"))
 ELSEWHERE.update(dict.fromkeys(["ParseExampleV2", "SerializeManySparse", "DeserializeManySparse"], "ops/test_sparse_bytes.py"))
