@@ -106,17 +106,27 @@ class Metric(Layer):
         return {"name": self.name, "dtype": self.dtype}
 
 
+_CHANGING = ("Assign", "ResourceScatter", "Scatter")  # types of operations that change variables
+
+
 def _recorded(update_state):
     if getattr(update_state, "_recorded", False):
         return update_state
 
     def update(self, *args, **kwargs):
         outer, self.__dict__["_is_updating"] = not self.__dict__.get("_is_updating"), True
+        graph = None if not outer or backend.runs_at_once() else backend.get_graph()
+        before = 0 if graph is None else len(graph.get_operations())
         try:
             made = update_state(self, *args, **kwargs)
         finally:
             self.__dict__["_is_updating"] = not outer
-        if outer and made is not None and not backend.runs_at_once():  # not what a class it builds on gave before
+        if graph is None:  # in eager mode it has run; of a class that this one builds on, the outer call takes it
+            return made
+        changes = [op for op in graph.get_operations()[before:] if op.type.startswith(_CHANGING)]
+        if changes:  # all of them run, whatever the function gives
+            made = group(*changes, *([] if made is None else [getattr(made, "op", made)]))
+        if made is not None:
             self.add_update(made)
         return made
 
