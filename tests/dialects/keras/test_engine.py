@@ -194,3 +194,31 @@ def test_shuffled_data_meets_its_targets():
     x = np.arange(50, dtype="float32")[:, None]
     for shuffle in (True, "batch"):
         assert model.fit(x, x, batch_size=7, verbose=0, shuffle=shuffle).history["loss"] == [0]
+
+
+def adversaries():
+    """A discriminator that trains alone, and is frozen in the model that trains the generator through it."""
+    judge = k.Sequential([k.layers.Dense(4, input_shape=(3,)), k.layers.BatchNormalization(), k.layers.Dense(1)], name="judge")
+    judge.compile(k.optimizers.SGD(0.1), "mse")
+    maker = k.Sequential([k.layers.Dense(3, input_shape=(2,))], name="maker")
+    judge.trainable = False
+    z = k.Input((2,))
+    both = k.Model(z, judge(maker(z)))
+    both.compile(k.optimizers.SGD(0.1), "mse")
+    start = judge.get_weights()
+    both.train_on_batch(Y, X[:, :1])
+    after = judge.get_weights()
+    for a, b in zip(start[:2], after[:2]):
+        np.testing.assert_array_equal(a, b)
+    judge.train_on_batch(X, X[:, :1])  # it was compiled when it was trainable
+    found = judge.get_weights()
+    assert (found[0] != after[0]).any() and (found[-2] != after[-2]).any() and (found[4] != after[4]).any()
+    assert len(both.trainable_weights) == 2
+
+
+def test_a_frozen_model_inside_another_trains_alone():
+    adversaries()
+
+
+def test_a_frozen_model_inside_another_trains_alone_in_eager_mode(eager_mode):
+    adversaries()

@@ -43,6 +43,13 @@ def _from(thing, inputs):
     return base._depends(thing, {id(i) for i in nest.flatten(inputs)})
 
 
+def _given(inputs):
+    """What a loss or an update may depend on: the inputs of the call that goes on, else those that are named."""
+    if calls.inside():
+        return calls.inputs()
+    return None if isinstance(inputs, bool) else inputs
+
+
 def _copy(tensor):
     return framework.identity(tensor)
 
@@ -214,7 +221,7 @@ class Layer(Connected, base.Layer):
             if not framework.is_tensor(loss):
                 loss = framework.convert_to_tensor(loss, dtype=backend.floatx())
             if not backend.runs_at_once():
-                self._losses.append((loss, calls.inputs() if inputs is None and calls.inside() else inputs))
+                self._losses.append((loss, _given(inputs)))
             elif calls.inside():
                 self._eager_losses.append(loss)
             else:
@@ -261,10 +268,9 @@ class Layer(Connected, base.Layer):
                     if callable(update):
                         update()
             return
-        given = calls.inputs() if (inputs is None or inputs is True) and calls.inside() else inputs
         for update in flat:
             made = update() if callable(update) else update
-            self._updates.append((getattr(made, "op", made), given))
+            self._updates.append((getattr(made, "op", made), _given(inputs)))
 
     @property
     def updates(self):
