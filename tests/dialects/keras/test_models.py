@@ -3,6 +3,7 @@
 import json
 import pathlib
 
+import numpy as np
 import pytest
 
 import mainstem.v1 as tf
@@ -31,3 +32,16 @@ def test_eager_mode(program, eager_mode):
         pytest.importorskip("h5py")
     tf.keras.backend.clear_session()
     assert_alike(run(program), RECORD["eager"][program], program)
+
+
+def test_savers_leave_out_what_metrics_count():
+    with tf.Graph().as_default() as graph:
+        mean = tf.keras.metrics.Mean()
+        mean(3.0)
+        model = tf.keras.Sequential([tf.keras.layers.Dense(2, input_shape=(3,))])
+        model.compile("sgd", "mse", metrics=["mae"])
+        model.train_on_batch(np.ones((2, 3)), np.ones((2, 2)))
+        named = [v.name for v in graph.get_collection("variables")]
+        assert named[:2] == ["dense/kernel:0", "dense/bias:0"] and not any("total" in n or "count" in n for n in named)
+        assert tf.local_variables() == [] and len(mean.variables) == 2
+        assert tf.keras.backend.eval(mean.result()) == 0.0

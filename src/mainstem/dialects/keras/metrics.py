@@ -90,7 +90,7 @@ class Metric(Layer):
         initializer=None,
         dtype=None,
     ):
-        """Makes a variable that does not train."""
+        """Makes a variable that does not train, and that no collection of the graph knows: savers leave it out."""
         return super().add_weight(
             name=name,
             shape=shape,
@@ -99,6 +99,7 @@ class Metric(Layer):
             initializer=initializer,
             synchronization=synchronization,
             aggregation=aggregation,
+            collections=[],
         )
 
     def get_config(self):
