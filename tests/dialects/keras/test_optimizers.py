@@ -75,3 +75,19 @@ def test_constraints_hold_after_a_step():
         session.run(tf.global_variables_initializer())
         session.run(step)
         assert session.run(v).tolist() == [pytest.approx(0.9), 0.0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "rule", "given"),
+    [
+        ("CosineDecay", "cosine_decay", {"decay_steps": 10, "alpha": 0.1}),
+        ("CosineDecayRestarts", "cosine_decay_restarts", {"first_decay_steps": 4, "t_mul": 2.0, "m_mul": 0.5}),
+        ("LinearCosineDecay", "linear_cosine_decay", {"decay_steps": 10, "num_periods": 2.0}),
+    ],
+)
+def test_cosine_schedules_are_the_rules_of_train(kind, rule, given):
+    schedule, step = getattr(tf.keras.experimental, kind)(0.5, **given), tf.constant(7.0)
+    with tf.Session() as session:
+        got, want = session.run([schedule(step), getattr(tf.train, rule)(0.5, step, **given)])
+    assert got == want and 0 < got < 0.5
+    assert type(schedule).from_config(schedule.get_config()).get_config() == schedule.get_config()

@@ -118,6 +118,7 @@ _rows("optimizers", optimizers, [*optimizers.KNOWN, *_LOOKUPS])
 v1(optimizer.OptimizerV2, "keras.optimizers.Optimizer")
 _SCHEDULES = ["LearningRateSchedule", "deserialize", "serialize"]
 _rows("optimizers.schedules", schedules, [*schedules.KNOWN, *_SCHEDULES])
+_rows("experimental", schedules, schedules.EXPERIMENTAL)
 _IMAGE = ["apply_affine_transform", "apply_brightness_shift", "apply_channel_shift", "array_to_img", "img_to_array", "load_img"]
 _IMAGE += ["random_brightness", "random_channel_shift", "random_rotation", "random_shear", "random_shift", "random_zoom"]
 _rows("preprocessing.image", pictures, [*_IMAGE, "save_img"])

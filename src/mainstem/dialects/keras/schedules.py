@@ -103,7 +103,51 @@ class PiecewiseConstantDecay(_Told):
         return _now(schedules.piecewise_constant, step, limits, self.values, self.name)
 
 
+class CosineDecay(_Told):
+    """Down along half a cosine to `alpha` of the initial rate; see `tf.train.cosine_decay`."""
+
+    _names = ("initial_learning_rate", "decay_steps", "alpha")
+
+    def __init__(self, initial_learning_rate, decay_steps, alpha=0.0, name=None):
+        self.initial_learning_rate, self.decay_steps, self.alpha, self.name = initial_learning_rate, decay_steps, alpha, name
+
+    def __call__(self, step):
+        return _now(schedules.cosine_decay, self.initial_learning_rate, step, self.decay_steps, self.alpha, self.name)
+
+
+class CosineDecayRestarts(_Told):
+    """`CosineDecay` again and again, each `t_mul` times as long and from `m_mul` times as high; see `tf.train.cosine_decay_restarts`."""
+
+    _names = ("initial_learning_rate", "first_decay_steps", "t_mul", "m_mul", "alpha")
+
+    def __init__(self, initial_learning_rate, first_decay_steps, t_mul=2.0, m_mul=1.0, alpha=0.0, name=None):
+        self.initial_learning_rate, self.first_decay_steps, self.name = initial_learning_rate, first_decay_steps, name
+        self._t_mul, self._m_mul, self.alpha = t_mul, m_mul, alpha
+
+    t_mul = property(lambda self: self._t_mul, doc="How much longer each period is.")
+    m_mul = property(lambda self: self._m_mul, doc="How much higher each period begins.")
+
+    def __call__(self, step):
+        given = (self._t_mul, self._m_mul, self.alpha, self.name)
+        return _now(schedules.cosine_decay_restarts, self.initial_learning_rate, step, self.first_decay_steps, *given)
+
+
+class LinearCosineDecay(_Told):
+    """A line times a cosine; see `tf.train.linear_cosine_decay`."""
+
+    _names = ("initial_learning_rate", "decay_steps", "num_periods", "alpha", "beta")
+
+    def __init__(self, initial_learning_rate, decay_steps, num_periods=0.5, alpha=0.0, beta=0.001, name=None):
+        self.initial_learning_rate, self.decay_steps, self.num_periods = initial_learning_rate, decay_steps, num_periods
+        self.alpha, self.beta, self.name = alpha, beta, name
+
+    def __call__(self, step):
+        given = (self.num_periods, self.alpha, self.beta, self.name)
+        return _now(schedules.linear_cosine_decay, self.initial_learning_rate, step, self.decay_steps, *given)
+
+
 KNOWN = {c.__name__: c for c in (ExponentialDecay, InverseTimeDecay, PolynomialDecay, PiecewiseConstantDecay)}
+EXPERIMENTAL = {c.__name__: c for c in (CosineDecay, CosineDecayRestarts, LinearCosineDecay)}
 
 
 def serialize(learning_rate_schedule):
@@ -113,4 +157,4 @@ def serialize(learning_rate_schedule):
 
 def deserialize(config, custom_objects=None):
     """The schedule of `serialize`'s dict. Raises ValueError for an unknown class."""
-    return objects.deserialize_keras_object(config, KNOWN, custom_objects, "decay")
+    return objects.deserialize_keras_object(config, {**KNOWN, **EXPERIMENTAL}, custom_objects, "decay")
