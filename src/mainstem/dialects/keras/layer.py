@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mainstem.base import dtypes, nest, shapes
+from mainstem.base import dtypes, nest
 from mainstem.dialects.keras import backend, calls, constraints, initializers, regularizers
 from mainstem.dialects.keras.connected import Connected
 from mainstem.dialects.keras.node import Node, history, is_symbolic, need_history
@@ -285,19 +285,8 @@ class Layer(Connected, base.Layer):
         """The values of `weights` as a list of arrays."""
         return backend.batch_get_value(self.weights)
 
-    def set_weights(self, weights):
-        """Sets the values of `weights` to those of a list of arrays. Raises ValueError for another count or other shapes."""
-        own = self.weights
-        if len(own) != len(weights):
-            raise ValueError(
-                f'You called `set_weights(weights)` on layer "{self.name}" with a  weight list of length {len(weights)}, but the '
-                f"layer was expecting {len(own)} weights. Provided weights: {str(weights)[:50]}..."
-            )
-        for variable, value in zip(own, weights, strict=True):
-            have, given = shapes.as_tuple(variable.shape), np.shape(value)
-            if have != given:
-                raise ValueError(f"Layer weight shape {have} not compatible with provided weight shape {given}")
-        backend.batch_set_value(list(zip(own, weights, strict=True)))
+    def _load(self, pairs):
+        backend.batch_set_value(pairs)
 
     # ---- calling
 

@@ -78,7 +78,10 @@ class Described(AutoTrackable):
             have, given = shapes.as_tuple(variable.shape), np.shape(value)
             if have != given:
                 raise ValueError(f"Layer weight shape {have} not compatible with provided weight shape {given}")
-        for variable, value in zip(own, weights, strict=True):
+        self._load(list(zip(own, weights, strict=True)))
+
+    def _load(self, pairs):
+        for variable, value in pairs:
             if state_scope.eager():
                 variable.assign(value)
             else:
