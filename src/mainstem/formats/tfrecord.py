@@ -21,8 +21,7 @@ HEADER, OVERHEAD = 12, 16  # bytes before a record's data, bytes around it
 _LENGTH, _HEADER, _FOOTER = struct.Struct("<Q"), struct.Struct("<QI"), struct.Struct("<I")
 _WINDOW = {"GZIP": 31, "ZLIB": 15}  # zlib's wbits: 16 more asks for the gzip wrapper
 _CHUNK = 1 << 20
-SMALL, TOGETHER = 4096, 511  # a writer keeps this many records below that size; two pieces each are what writev takes
-_WRITEV = hasattr(os, "writev")
+SMALL, TOGETHER = 4096, 511  # a writer keeps this many records below that size
 # how TensorFlow calls zlib: with the same numbers the bytes of a file are the same
 ZLIB_DEFAULTS = {"level": -1, "method": zlib.DEFLATED, "memLevel": 9, "strategy": zlib.Z_DEFAULT_STRATEGY}
 
@@ -35,38 +34,41 @@ def checked_compression(kind):
     return kind
 
 
-class _Headers(dict):
-    """{length of a record: its header}, made when asked for: the records of a file are often of few lengths."""
-
-    def __missing__(self, length):
-        raw = _LENGTH.pack(length)
-        header = raw + _FOOTER.pack(mask(google_crc32c.value(raw)))
-        if len(self) < 4096:
-            self[length] = header
-        return header
+_headers = {}  # length of a record -> its header: the records of a file are often of few lengths
 
 
-_HEADERS = _Headers()
+def _header_of(length):
+    if length in _headers:
+        return _headers[length]
+    raw = _LENGTH.pack(length)
+    header = raw + _FOOTER.pack(mask(google_crc32c.value(raw)))
+    if len(_headers) < 4096:
+        _headers[length] = header
+    return header
+
+
+def _headers_of(lengths):
+    found = list(map(_headers.get, lengths))  # a plain look-up: a dict that makes what is missing takes four times as long
+    return list(map(_header_of, lengths)) if None in found else found
 
 
 def frame(record):
     """Gives a record (bytes) with its length and checksums, as it stands in the file."""
-    return b"".join((_HEADERS[len(record)], record, _FOOTER.pack(mask(google_crc32c.value(record)))))
+    return b"".join((_header_of(len(record)), record, _FOOTER.pack(mask(google_crc32c.value(record)))))
 
 
 def _framed(records):
-    """The pieces of the frames of many records, in order: between two records lie the checksum of one and the header of the next."""
-    n = len(records)
+    """The frames of many records, in order: between two records lie the checksum of one and the header of the next."""
+    n, lengths = len(records), list(map(len, records))
     between = np.zeros((n + 1, OVERHEAD), np.uint8)
-    checks = mask(np.array(list(map(google_crc32c.value, records)), np.uint64)).astype("<u4")  # all are masked in one go
-    between[1:, :4] = checks.view(np.uint8).reshape(n, 4)
-    headers = b"".join(map(_HEADERS.__getitem__, map(len, records)))
-    between[:-1, 4:] = np.frombuffer(headers, np.uint8).reshape(n, HEADER)
+    checks = np.fromiter(map(google_crc32c.value, records), np.uint64, n)
+    between[1:, :4] = mask(checks).astype("<u4").view(np.uint8).reshape(n, 4)  # all are masked in one go
+    between[:-1, 4:] = np.frombuffer(b"".join(_headers_of(lengths)), np.uint8).reshape(n, HEADER)
     pieces = [b""] * (2 * n + 1)
     pieces[0::2] = between.view(f"V{OVERHEAD}").reshape(-1).tolist()
     pieces[0], pieces[-1] = pieces[0][4:], pieces[-1][:4]
     pieces[1::2] = records
-    return pieces
+    return b"".join(pieces)  # one write of it takes 4.2 ms for 20,000 records, one `writev` of the pieces 5.4
 
 
 _CLOSED = range(TOGETHER)  # what stands for the records of a closed writer: as many as send `write` the long way
@@ -128,30 +130,20 @@ class RecordWriter:
 
     def _drain(self):
         if self._rest:
-            self._put([])
+            self._put(b"")
         while records := self._pending[:TOGETHER]:
             del self._pending[: len(records)]
-            pieces = _framed(records)
-            if self._compress:
-                self._put([self._compress.compress(b"".join(pieces))])
-            else:
-                self._put(pieces)
+            framed = _framed(records)
+            self._put(self._compress.compress(framed) if self._compress else framed)
 
-    def _put(self, pieces):
-        if self._rest:
-            pieces, self._rest = [self._rest, *pieces], b""
-        size, done = sum(map(len, pieces)), 0
+    def _put(self, data):
+        data, self._rest, done = self._rest + data if self._rest else data, b"", 0
+        view = memoryview(data)
         try:
-            if (
-                _WRITEV and self._local and len(pieces) > 1
-            ):  # saves a copy into one buffer, whose pages are new each time: a third of the time
-                done = os.writev(self._file.fileno(), pieces)
-            if done < size:
-                view = memoryview(b"".join(pieces))
-                while done < size:  # an unbuffered file may take less than it is given
-                    done += self._file.write(view[done:]) or size - done
+            while done < len(view):  # an unbuffered file may take less than it is given
+                done += self._file.write(view[done:]) or len(view) - done
         except OSError:
-            self._rest = b"".join(pieces)[done:]  # a full disk leaves no hole: it goes first when there is room again
+            self._rest = data[done:]  # a full disk leaves no hole: it goes first when there is room again
             raise
 
     def flush(self, sync=False):
@@ -161,7 +153,7 @@ class RecordWriter:
                 return
             self._drain()
             if self._compress:
-                self._put([self._compress.flush(zlib.Z_SYNC_FLUSH)])
+                self._put(self._compress.flush(zlib.Z_SYNC_FLUSH))
             self._settle(sync)
 
     def _settle(self, sync):
@@ -181,7 +173,7 @@ class RecordWriter:
             try:
                 self._drain()
                 if self._compress:
-                    self._put([self._compress.flush()])
+                    self._put(self._compress.flush())
                 self._settle(sync)
             finally:
                 self._file.close()
@@ -354,14 +346,14 @@ def _good(buffer, starts, records):
         (start,), (record,) = starts, records
         header = buffer[start - HEADER : start]
         return int(
-            _HEADERS[len(record)] == header
+            _header_of(len(record)) == header
             and _FOOTER.unpack_from(buffer, start + len(record))[0] == mask(google_crc32c.value(record))
         )
     crcs = np.fromiter(map(google_crc32c.value, records), np.uint64, len(records))
     at = np.array(starts)
     lengths = np.append(at[1:], at[-1] + len(records[-1]) + OVERHEAD) - at - OVERHEAD
     good = mask(crcs) == _pieces(buffer, 4)[at + lengths].view("<u4")
-    headers = b"".join(map(_HEADERS.__getitem__, lengths.tolist()))
+    headers = b"".join(_headers_of(lengths.tolist()))
     if _pieces(buffer, HEADER)[at - HEADER].tobytes() != headers:
         wanted = np.frombuffer(headers, np.uint8).reshape(-1, HEADER)
         good &= (_pieces(buffer, HEADER)[at - HEADER].view(np.uint8).reshape(-1, HEADER) == wanted).all(1)
