@@ -349,13 +349,23 @@ def _crop_shape(inputs, attrs):
     return [(count, *target, None if image is None else image[3])]
 
 
+def _float32(x):
+    """A float64 with the bits of a float32: XLA may fuse a product with the sum that takes it, which then is rounded once, not twice."""
+    return lax.reduce_precision(x, 8, 23)
+
+
 def _crop_positions(low, high, have, want):
-    """Where the crop's pixels lie in the image, [boxes, want]: from `low` to `high` inclusive, or the middle of both."""
-    reach = F(have - 1)
+    """Where the crop's pixels lie in the image, [boxes, want]: from `low` to `high` inclusive, or the middle of both.
+
+    To the last bit: between two pixels, it decides which of them is the nearest one.
+    """
+    low, high, reach = low.astype(jnp.float64), high.astype(jnp.float64), np.float64(have - 1)
     if want > 1:
-        step = (high - low) * reach / F(want - 1)
-        return (low * reach)[:, None] + np.arange(want, dtype=np.float32) * step[:, None]
-    return (F(0.5) * (low + high) * reach)[:, None]
+        step = _float32(_float32(_float32(high - low) * reach) / np.float64(want - 1))
+        found = _float32(low * reach)[:, None] + _float32(np.arange(want, dtype=np.float64) * step[:, None])
+    else:
+        found = (np.float64(0.5) * _float32(low + high) * reach)[:, None]
+    return found.astype(jnp.float32)
 
 
 @op("CropAndResize", "T, float32, int32, int32 -> float32", T=IMAGE, static=("crop_size",), shape=_crop_shape)
