@@ -44,6 +44,11 @@ def arguments_of(function):
     return __init__
 
 
+def given(arguments, *without):
+    """The arguments of an initializer among its `locals()`, some of them left out."""
+    return {n: v for n, v in arguments.items() if n not in ("self", "kwargs", "__class__", *without)}
+
+
 def on(base, module, without=("trainable", "name"), members=None, **defaults):
     """The class of Keras for a class of `tf.layers`: other defaults, arguments by name, and some arguments only as keywords."""
     known = inspect.signature(base.__init__).parameters.values()

@@ -55,9 +55,8 @@ class Cell(Layer):
 
     def _take(self, given):
         """Sets the arguments as attributes."""
-        for name, value in given.items():
-            if name not in ("self", "kwargs", "__class__"):
-                setattr(self, name, value)
+        for name, value in built.given(given).items():
+            setattr(self, name, value)
         self.dropout, self.recurrent_dropout = (min(1.0, max(0.0, r)) for r in (self.dropout, self.recurrent_dropout))
         self._drops = {}
 

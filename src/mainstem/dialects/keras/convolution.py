@@ -46,8 +46,7 @@ class Conv2DTranspose(transposed.Conv2DTranspose, Layer):
         bias_constraint=None,
         **kwargs,
     ):
-        given = {k: v for k, v in locals().items() if k not in ("self", "kwargs", "__class__")}
-        super().__init__(**given, **kwargs)
+        super().__init__(**built.given(locals()), **kwargs)
 
 
 class Conv3DTranspose(transposed.Conv3DTranspose, Layer):
@@ -75,8 +74,7 @@ class Conv3DTranspose(transposed.Conv3DTranspose, Layer):
         bias_constraint=None,
         **kwargs,
     ):
-        given = {k: v for k, v in locals().items() if k not in ("self", "kwargs", "__class__")}
-        super().__init__(**given, **kwargs)
+        super().__init__(**built.given(locals()), **kwargs)
 
 
 class DepthwiseConv2D(convolution.Conv2D, Layer):
@@ -107,8 +105,7 @@ class DepthwiseConv2D(convolution.Conv2D, Layer):
         **kwargs,
     ):
         own = ("depth_multiplier", "depthwise_initializer", "depthwise_regularizer", "depthwise_constraint")
-        given = {k: v for k, v in locals().items() if k not in ("self", "kwargs", "__class__", "own", *own)}
-        super().__init__(filters=None, **given, **kwargs)
+        super().__init__(filters=None, **built.given(locals(), "own", *own), **kwargs)
         self.depth_multiplier, self.depthwise_initializer = depth_multiplier, depthwise_initializer
         self.depthwise_regularizer, self.depthwise_constraint = depthwise_regularizer, depthwise_constraint
 

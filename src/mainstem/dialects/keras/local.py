@@ -20,9 +20,8 @@ class _Local(Layer):
             raise NotImplementedError(
                 f"{type(self).__name__}: implementation={given['implementation']}; only 1 is implemented."
             )
-        for name, value in given.items():
-            if name not in ("self", "kwargs", "__class__", "activity_regularizer"):
-                setattr(self, name, value)
+        for name, value in built.given(given, "activity_regularizer").items():
+            setattr(self, name, value)
         self.kernel_size = sizes(self.kernel_size, self.rank, "kernel_size")
         self.strides, self.padding = sizes(self.strides, self.rank, "strides"), self.padding.lower()
         self.input_spec = InputSpec(ndim=self.rank + 2)

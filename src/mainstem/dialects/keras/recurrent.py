@@ -375,7 +375,7 @@ class _OfCell(RNN):
 
     def _begin(self, given, kwargs):
         """Makes the cell and the loop of an initializer's arguments."""
-        given = {k: v for k, v in given.items() if k not in ("self", "kwargs", "__class__", "activity_regularizer")}
+        given = built.given(given, "activity_regularizer")
         loop = {k: given.pop(k) for k in self._of_loop if k in given}
         cell = self._cell(**given, dtype=kwargs.get("dtype"))
         RNN.__init__(self, cell, **loop, **kwargs)
@@ -390,10 +390,6 @@ class _OfCell(RNN):
         regularizer = named.plain(self.activity_regularizer, "activity_regularizer")
         cell = {k: v for k, v in self.cell.get_config().items() if k in self._arguments()}
         return {**cell, "activity_regularizer": regularizer}
-
-    def get_config(self):
-        """See `Layer.get_config`."""
-        return super().get_config()
 
     @classmethod
     def from_config(cls, config):
