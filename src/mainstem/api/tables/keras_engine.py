@@ -3,6 +3,7 @@
 from mainstem.api.rows import v1
 from mainstem.dialects.keras import (
     backend,
+    backend_flow,
     backend_math,
     callback_files,
     callbacks,
@@ -71,50 +72,19 @@ _STATE += ["get_value", "image_data_format", "learning_phase", "learning_phase_s
 _STATE += ["reset_uids", "set_epsilon", "set_floatx", "set_image_data_format", "set_learning_phase", "set_session", "set_value"]
 for _name in _STATE:
     v1(getattr(backend, _name), f"keras.backend.{_name}")
-_MATH = ["all", "any", "arange", "argmax", "argmin", "batch_dot", "batch_flatten", "batch_normalization", "bias_add", "cast"]
-_MATH += [
-    "cast_to_floatx",
-    "concatenate",
-    "constant",
-    "count_params",
-    "cumprod",
-    "cumsum",
-    "dot",
-    "dropout",
-    "dtype",
-    "elu",
-    "eval",
-]
-_MATH += ["expand_dims", "eye", "flatten", "foldl", "foldr", "function", "gather", "gradients", "hard_sigmoid", "in_test_phase"]
-_MATH += ["in_top_k", "in_train_phase", "int_shape", "is_sparse", "l2_normalize", "map_fn", "max", "mean", "min"]
-_MATH += ["moving_average_update", "ndim", "normalize_batch_in_training", "one_hot", "ones", "ones_like", "permute_dimensions"]
-_MATH += ["placeholder", "pow", "print_tensor", "prod", "random_binomial", "random_normal", "random_normal_variable"]
-_MATH += [
-    "random_uniform",
-    "random_uniform_variable",
-    "relu",
-    "repeat",
-    "repeat_elements",
-    "reshape",
-    "reverse",
-    "shape",
-    "softmax",
-]
-_MATH += [
-    "sqrt",
-    "squeeze",
-    "stack",
-    "std",
-    "stop_gradient",
-    "sum",
-    "switch",
-    "tile",
-    "to_dense",
-    "transpose",
-    "truncated_normal",
-]
-for _name in [*_MATH, "update", "update_add", "update_sub", "var", "variable", "zeros", "zeros_like"]:
-    v1(getattr(backend_math, _name), f"keras.backend.{_name}")
+_MATH = (
+    "all any arange argmax argmin batch_dot batch_flatten batch_normalization bias_add cast cast_to_floatx "
+    "concatenate constant count_params cumprod cumsum dot dropout dtype elu eval expand_dims eye flatten gather "
+    "hard_sigmoid in_top_k int_shape is_sparse l2_normalize max mean min moving_average_update ndim "
+    "normalize_batch_in_training one_hot ones ones_like permute_dimensions placeholder pow prod random_binomial "
+    "random_normal random_normal_variable random_uniform random_uniform_variable relu repeat repeat_elements "
+    "reshape reverse shape softmax sqrt squeeze stack std sum tile to_dense transpose truncated_normal "
+    "update update_add update_sub var variable zeros zeros_like"
+)
+_FLOW = "foldl foldr function gradients in_test_phase in_train_phase map_fn print_tensor stop_gradient switch"
+for _file, _names in ((backend_math, _MATH), (backend_flow, _FLOW)):
+    for _name in _names.split():
+        v1(getattr(_file, _name), f"keras.backend.{_name}")
 for _name, _function in (backend_math.UNARY | backend_math.BINARY).items():
     v1(_function, f"keras.backend.{_name}")
 for _name in ("binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy"):
